@@ -1,0 +1,35 @@
+/*
+ * Fault compensation (policy.md, "Fault compensation"): decides an account's claims, after its
+ * refunds.
+ *
+ * Cost: with b bases and c claims of the account, sorting takes (b + c) log (b + c); a claim on one
+ * resource then takes log b and the bases that the fault overlaps; a claim on all resources takes
+ * that for each of the account's resources. Seconds already compensated cost log n in their number.
+ */
+#ifndef POLICY_COMPENSATION_H
+#define POLICY_COMPENSATION_H
+
+#include "policy/account_case.h"
+#include "policy/interval.h"
+
+/*
+ * Told once per resource that has compensated seconds, in byte order of the resources, every
+ * interval in order: those of earlier periods and those of this one. 0, or -1 to stop.
+ */
+struct compensated_sink {
+    void *context;
+    int (*seconds)(void *context, struct span resource_id, struct interval interval);
+};
+
+/*
+ * Decides the account's claims and hands the entries on in the ledger's order: claim_id,
+ * resource_id, basis_starts_at, basis_id. Notes in each order_state what was compensated.
+ * 0; -1 when a sink said so or memory is out.
+ * The incident of every claim must have terms at its started_at.
+ */
+int compensation_settle(const struct settlement *settlement, const struct account_case *account,
+                        const struct compensation_sink *sink,
+                        const struct compensated_sink *compensated)
+    __attribute__((warn_unused_result));
+
+#endif
