@@ -1,0 +1,632 @@
+/*
+ * Owns the compensation rules: which claims are judged in which order, what of a fault each cost
+ * basis bears, and the amount. Knows nothing of where claims come from or where entries go.
+ */
+#include "policy/compensation.h"
+
+#include <assert.h>
+#include <stdlib.h>
+
+/* A basis of the account, with what the account's settlement needs beside it. */
+struct slot {
+    struct basis basis;
+    struct order_state *state; /* of an order, otherwise NULL */
+    int64_t latest_end;        /* the latest end of this resource's bases up to this one */
+};
+
+/* The bases of one resource, and its seconds compensated so far. */
+struct resource {
+    struct span resource_id;
+    size_t first; /* slot */
+    size_t count; /* 0: known to the account, but by no basis */
+    struct interval_set compensated;
+    bool loaded; /* the seconds of earlier periods are in `compensated` */
+};
+
+/* A claim that passed every check before the seconds are shared out. */
+struct contender {
+    const struct claim_case *claim;
+    const struct terms *terms;
+    int times;
+};
+
+struct entries {
+    struct compensation_entry *items;
+    size_t count;
+    size_t capacity;
+};
+
+struct work {
+    const struct settlement *settlement;
+    const struct account_case *account;
+    int64_t period_end;
+    struct slot *slots;
+    size_t slot_count;
+    char (*dates)[DATE_TEXT_MAX]; /* of the usage days: their basis ids */
+    struct resource *resources; /* by resource_id; every resource that an order or usage names */
+    size_t resource_count;
+    struct contender *contenders;
+    size_t contender_count;
+    struct entries entries;
+};
+
+static int64_t later(int64_t a, int64_t b)
+{
+    return a > b ? a : b;
+}
+
+static int64_t sooner(int64_t a, int64_t b)
+{
+    return a < b ? a : b;
+}
+
+static int compare_instants(int64_t a, int64_t b)
+{
+    return a < b ? -1 : a > b;
+}
+
+static int compare_slots(const void *left, const void *right)
+{
+    const struct basis *a = &((const struct slot *)left)->basis;
+    const struct basis *b = &((const struct slot *)right)->basis;
+    int order = span_compare(a->resource_id, b->resource_id);
+
+    if (order == 0)
+        order = compare_instants(a->starts_at, b->starts_at);
+    return order != 0 ? order : span_compare(a->basis_id, b->basis_id);
+}
+
+static int compare_resources(const void *left, const void *right)
+{
+    return span_compare(((const struct resource *)left)->resource_id,
+                        ((const struct resource *)right)->resource_id);
+}
+
+static int compare_contenders(const void *left, const void *right)
+{
+    const struct contender *a = left;
+    const struct contender *b = right;
+    int order = 0;
+
+    if (a->times != b->times)
+        return a->times > b->times ? -1 : 1;
+    order = compare_instants(a->claim->claim->submitted_at, b->claim->claim->submitted_at);
+    return order != 0 ? order : span_compare(a->claim->claim->claim_id, b->claim->claim->claim_id);
+}
+
+static int compare_entries(const void *left, const void *right)
+{
+    const struct compensation_entry *a = left;
+    const struct compensation_entry *b = right;
+    int order = span_compare(a->claim->claim_id, b->claim->claim_id);
+
+    if (order != 0 || a->basis == NULL || b->basis == NULL)
+        return order;
+    order = span_compare(a->basis->resource_id, b->basis->resource_id);
+    if (order == 0)
+        order = compare_instants(a->basis->starts_at, b->basis->starts_at);
+    return order != 0 ? order : span_compare(a->basis->basis_id, b->basis->basis_id);
+}
+
+static struct slot order_slot(struct order_state *state)
+{
+    const struct order *order = state->order;
+
+    return (struct slot){
+        .state = state,
+        .basis = {.kind = BASIS_ORDER,
+                  .order = order,
+                  .resource_id = order->resource_id,
+                  .service = order->service,
+                  .region = order->region,
+                  .basis_id = order->order_id,
+                  .cost = order_actual_payment(order),
+                  .basis_seconds = order->expires_at - order->starts_at,
+                  .starts_at = order->starts_at,
+                  .ends_at = order_service_end(state),
+                  .currency = order->currency},
+    };
+}
+
+/* Writes the usage date into `date`, which outlives the slot. */
+static struct slot usage_slot(const struct usage *usage, int utc_offset_seconds,
+                              char date[DATE_TEXT_MAX])
+{
+    int64_t day_start = civil_day_start(usage->usage_date, utc_offset_seconds);
+    size_t size = date_format(usage->usage_date, date);
+
+    return (struct slot){
+        .basis = {.kind = BASIS_USAGE,
+                  .usage = usage,
+                  .resource_id = usage->resource_id,
+                  .service = usage->service,
+                  .region = usage->region,
+                  .basis_id = {date, size},
+                  .cost = usage->cost,
+                  .basis_seconds = SECONDS_PER_DAY,
+                  .starts_at = day_start,
+                  .ends_at = day_start + SECONDS_PER_DAY,
+                  .currency = usage->currency},
+    };
+}
+
+/*
+ * Makes a slot of every prepaid order and usage day, and a resource of every resource named by any
+ * order or usage day.
+ */
+static int gather(struct work *work)
+{
+    const struct account_case *account = work->account;
+    const int utc_offset = work->settlement->policy->utc_offset_seconds;
+    const size_t most = account->order_count + account->usage_count;
+    size_t named = 0;
+
+    if (most == 0)
+        return 0;
+    work->slots = calloc(most, sizeof(*work->slots));
+    work->resources = calloc(most, sizeof(*work->resources));
+    work->dates = calloc(account->usage_count + 1, sizeof(*work->dates));
+    if (work->slots == NULL || work->resources == NULL || work->dates == NULL)
+        return -1;
+    for (size_t i = 0; i < account->order_count; i++) {
+        struct order_state *state = account->orders[i];
+
+        if (state->order->billing_mode == BILLING_PREPAID)
+            work->slots[work->slot_count++] = order_slot(state);
+        work->resources[named++].resource_id = state->order->resource_id;
+    }
+    for (size_t i = 0; i < account->usage_count; i++) {
+        struct slot *slot = &work->slots[work->slot_count++];
+
+        *slot = usage_slot(account->usages[i], utc_offset, work->dates[i]);
+        work->resources[named++].resource_id = slot->basis.resource_id;
+    }
+    qsort(work->slots, work->slot_count, sizeof(*work->slots), compare_slots);
+    qsort(work->resources, named, sizeof(*work->resources), compare_resources);
+    for (size_t i = 0; i < named; i++)
+        if (i == 0 || !span_equal(work->resources[i].resource_id, work->resources[i - 1].resource_id))
+            work->resources[work->resource_count++] = work->resources[i];
+    return 0;
+}
+
+/* Gives every resource its run of slots; both are in byte order of the resources. */
+static void assign_slots(struct work *work)
+{
+    size_t slot = 0;
+
+    for (size_t i = 0; i < work->resource_count; i++) {
+        struct resource *resource = &work->resources[i];
+        int64_t latest_end = INT64_MIN;
+
+        resource->first = slot;
+        while (slot < work->slot_count &&
+               span_equal(work->slots[slot].basis.resource_id, resource->resource_id)) {
+            struct slot *own = &work->slots[slot++];
+
+            latest_end = later(latest_end, own->basis.ends_at);
+            own->latest_end = latest_end;
+        }
+        resource->count = slot - resource->first;
+    }
+    assert(slot == work->slot_count);
+}
+
+static struct resource *find_resource(const struct work *work, struct span resource_id)
+{
+    struct resource key = {.resource_id = resource_id};
+
+    if (work->resource_count == 0)
+        return NULL;
+    return bsearch(&key, work->resources, work->resource_count, sizeof(key), compare_resources);
+}
+
+/* The first slot of the resource that could be valid at or after `instant`. */
+static size_t first_slot_from(const struct work *work, const struct resource *resource,
+                              int64_t instant)
+{
+    size_t low = resource->first;
+    size_t high = resource->first + resource->count;
+
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+
+        if (work->slots[middle].latest_end <= instant)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+/* Scope: whether the incident hits the basis (policy.md, "Scope"). */
+static bool hits(const struct incident *incident, const struct basis *basis)
+{
+    return span_equal(incident->service, basis->service) &&
+           (incident->region.size == 0 || span_equal(incident->region, basis->region)) &&
+           (incident->resource_id.size == 0 ||
+            span_equal(incident->resource_id, basis->resource_id));
+}
+
+/* [started_at, rectified_at) and the basis's validity; empty when from >= to. */
+static struct interval fault_of(const struct incident *incident, const struct basis *basis)
+{
+    return (struct interval){later(incident->started_at, basis->starts_at),
+                             sooner(incident->rectified_at, basis->ends_at)};
+}
+
+/* The next slot at or after *slot that bears a part of the fault, or NULL. */
+static struct slot *next_affected(const struct work *work, const struct resource *resource,
+                                  const struct incident *incident, size_t *slot)
+{
+    const size_t end = resource->first + resource->count;
+
+    for (; *slot < end && work->slots[*slot].basis.starts_at < incident->rectified_at; (*slot)++) {
+        struct slot *candidate = &work->slots[*slot];
+        struct interval fault = fault_of(incident, &candidate->basis);
+
+        if (fault.from < fault.to && hits(incident, &candidate->basis)) {
+            (*slot)++;
+            return candidate;
+        }
+    }
+    return NULL;
+}
+
+static bool resource_affected(const struct work *work, const struct resource *resource,
+                              const struct incident *incident)
+{
+    size_t slot = first_slot_from(work, resource, incident->started_at);
+
+    return next_affected(work, resource, incident, &slot) != NULL;
+}
+
+/* The resources that the claim names: one, or all of the account's. */
+static void claimed_resources(const struct work *work, const struct claim *claim,
+                              struct resource **first, size_t *count)
+{
+    *first = work->resources;
+    *count = work->resource_count;
+    if (claim->resource_id.size > 0) {
+        *first = find_resource(work, claim->resource_id);
+        *count = *first == NULL ? 0 : 1;
+    }
+}
+
+static enum compensation_reason excluded_reason(enum cause cause)
+{
+    assert(cause > CAUSE_PLATFORM && cause < CAUSE_END);
+    return (enum compensation_reason)(COMPENSATION_FORCE_MAJEURE + (cause - CAUSE_FORCE_MAJEURE));
+}
+
+/* The checks 2 to 5b, on claim and incident alone; COMPENSATION_PLATFORM_FAULT: all passed. */
+static enum compensation_reason judge_application(const struct work *work,
+                                                  const struct claim_case *claim,
+                                                  const struct terms *terms)
+{
+    const struct incident *incident = claim->incident;
+    const int64_t submitted_at = claim->claim->submitted_at;
+    const int64_t window = (int64_t)terms->claim_window_days * SECONDS_PER_DAY;
+
+    if (terms->cause_excluded[incident->cause])
+        return excluded_reason((enum cause)incident->cause);
+    if (!incident->sla_covered)
+        return COMPENSATION_NOT_UNDER_SLA;
+    if (submitted_at < incident->started_at)
+        return COMPENSATION_BEFORE_FAULT;
+    if (incident->rectified_at == INSTANT_NONE || incident->rectified_at >= work->period_end)
+        return COMPENSATION_FAULT_NOT_RECTIFIED;
+    if (submitted_at > incident->rectified_at + window)
+        return COMPENSATION_CLAIM_TOO_LATE;
+    return claim->basis_rejected ? COMPENSATION_BASIS_REJECTED : COMPENSATION_PLATFORM_FAULT;
+}
+
+/* The checks 0 to 7; COMPENSATION_PLATFORM_FAULT: all passed. */
+static enum compensation_reason judge(const struct work *work, const struct claim_case *claim,
+                                      const struct terms *terms)
+{
+    enum compensation_reason reason = COMPENSATION_PLATFORM_FAULT;
+    struct resource *first = NULL;
+    size_t count = 0;
+
+    if (claim->incident == NULL)
+        return claim->incident_rejected ? COMPENSATION_INCIDENT_REJECTED
+                                        : COMPENSATION_UNKNOWN_INCIDENT;
+    reason = judge_application(work, claim, terms);
+    if (reason != COMPENSATION_PLATFORM_FAULT)
+        return reason;
+    claimed_resources(work, claim->claim, &first, &count);
+    if (count == 0)
+        return COMPENSATION_UNKNOWN_RESOURCE;
+    for (size_t i = 0; i < count; i++)
+        if (resource_affected(work, &first[i], claim->incident))
+            return COMPENSATION_PLATFORM_FAULT;
+    return COMPENSATION_NOT_AFFECTED;
+}
+
+static int add_entry(struct work *work, const struct compensation_entry *entry)
+{
+    struct entries *entries = &work->entries;
+
+    if (entries->count == entries->capacity) {
+        size_t capacity = entries->capacity == 0 ? 16 : entries->capacity * 2;
+        struct compensation_entry *items =
+            realloc(entries->items, capacity * sizeof(*entries->items));
+
+        if (items == NULL)
+            return -1;
+        entries->items = items;
+        entries->capacity = capacity;
+    }
+    entries->items[entries->count++] = *entry;
+    return 0;
+}
+
+static struct compensation_entry entry_of(const struct work *work, const struct claim_case *claim,
+                                          const struct terms *terms)
+{
+    return (struct compensation_entry){
+        .claim = claim->claim,
+        .incident = claim->incident,
+        .terms = terms,
+        .origin_period = settlement_origin(work->settlement, claim->claim->submitted_at),
+    };
+}
+
+static bool defers(enum compensation_reason reason)
+{
+    return reason == COMPENSATION_INCIDENT_REJECTED || reason == COMPENSATION_BASIS_REJECTED ||
+           reason == COMPENSATION_FAULT_NOT_RECTIFIED;
+}
+
+static int add_denied(struct work *work, const struct claim_case *claim, const struct terms *terms,
+                      enum compensation_reason reason)
+{
+    struct compensation_entry entry = entry_of(work, claim, terms);
+
+    entry.decision = defers(reason) ? DECISION_DEFERRED : DECISION_DENIED;
+    entry.reason = reason;
+    return add_entry(work, &entry);
+}
+
+/* The first claim of a resource brings in what earlier periods compensated of it. */
+static int load_compensated(const struct work *work, struct resource *resource)
+{
+    const struct account_case *account = work->account;
+    size_t low = 0;
+    size_t high = account->compensated_count;
+
+    if (resource->loaded)
+        return 0;
+    resource->loaded = true;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+
+        if (span_compare(account->compensated[middle].resource_id, resource->resource_id) < 0)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    for (; low < account->compensated_count; low++) {
+        const struct compensated_span *earlier = &account->compensated[low];
+
+        if (!span_equal(earlier->resource_id, resource->resource_id))
+            break;
+        if (interval_set_add(&resource->compensated, earlier->from, earlier->to) != 0)
+            return -1;
+    }
+    return 0;
+}
+
+/*
+ * amount = round(cost x times x fault_seconds / basis_seconds), one division, one rounding.
+ * Bounds: cost < 10^16 (87 bits of 10^-10 units), times <= COMPENSATION_TIMES_MAX (20 bits),
+ * seconds < 2^39 (9999 years): the product is below 2^146 and formed in 256 bits. The quotient can
+ * leave 128 bits only where times alone makes a payment a million times itself: < 2^107.
+ */
+static void price(struct compensation_entry *entry, const struct slot *slot, int times)
+{
+    const struct basis *basis = &slot->basis;
+    const struct terms *terms = entry->terms;
+    bool fits = decimal_multiply2_divide(basis->cost, times, entry->fault_seconds,
+                                         basis->basis_seconds, currency_digits(basis->currency),
+                                         terms->rounding, &entry->amount);
+
+    fits = fits && decimal_multiply_divide(basis->cost, SECONDS_PER_DAY, basis->basis_seconds, 8,
+                                           terms->rounding, &entry->daily_cost);
+    assert(fits);
+}
+
+/* The optional cap: an order's compensation, all periods together, is at most its payment. */
+static void apply_cap(struct compensation_entry *entry, struct order_state *state)
+{
+    struct decimal left = DECIMAL_ZERO;
+    bool fits = true;
+
+    if (state == NULL)
+        return;
+    if (entry->terms->cap == CAP_ACTUAL_PAYMENT) {
+        fits = decimal_subtract(entry->basis->cost, state->compensated, &left);
+        if (left.units < 0)
+            left = DECIMAL_ZERO;
+        if (decimal_compare(entry->amount, left) > 0) {
+            fits = fits && decimal_subtract(entry->amount, left, &entry->capped);
+            entry->amount = left;
+            entry->reason = COMPENSATION_CAPPED;
+        }
+    }
+    fits = fits && decimal_add(state->compensated, entry->amount, &state->compensated);
+    assert(fits);
+}
+
+/* Shares the fault's seconds out over one resource's bases, the earlier first. */
+static int compensate_resource(struct work *work, const struct contender *contender,
+                               struct resource *resource, size_t *rows)
+{
+    const struct incident *incident = contender->claim->incident;
+    size_t next = first_slot_from(work, resource, incident->started_at);
+    struct slot *slot = NULL;
+
+    while ((slot = next_affected(work, resource, incident, &next)) != NULL) {
+        struct interval fault = fault_of(incident, &slot->basis);
+        struct compensation_entry entry = entry_of(work, contender->claim, contender->terms);
+        struct interval bounds = {0, 0};
+
+        if (load_compensated(work, resource) != 0)
+            return -1;
+        entry.fault_seconds =
+            interval_set_missing(&resource->compensated, fault.from, fault.to, &bounds);
+        if (entry.fault_seconds == 0)
+            continue;
+        entry.decision = DECISION_COMPENSATED;
+        entry.reason = COMPENSATION_PLATFORM_FAULT;
+        entry.basis = &slot->basis;
+        entry.fault_from = bounds.from;
+        entry.fault_to = bounds.to;
+        price(&entry, slot, contender->times);
+        apply_cap(&entry, slot->state);
+        if (interval_set_add(&resource->compensated, fault.from, fault.to) != 0 ||
+            add_entry(work, &entry) != 0)
+            return -1;
+        (*rows)++;
+    }
+    return 0;
+}
+
+static int compensate(struct work *work, const struct contender *contender)
+{
+    struct resource *first = NULL;
+    size_t count = 0;
+    size_t rows = 0;
+
+    claimed_resources(work, contender->claim->claim, &first, &count);
+    for (size_t i = 0; i < count; i++)
+        if (compensate_resource(work, contender, &first[i], &rows) != 0)
+            return -1;
+    if (rows == 0)
+        return add_denied(work, contender->claim, contender->terms,
+                          COMPENSATION_ALREADY_COMPENSATED);
+    return 0;
+}
+
+static int judge_all(struct work *work)
+{
+    const struct account_case *account = work->account;
+
+    work->contenders = calloc(account->claim_count, sizeof(*work->contenders));
+    if (work->contenders == NULL)
+        return -1;
+    for (size_t i = 0; i < account->claim_count; i++) {
+        const struct claim_case *claim = &account->claims[i];
+        const struct terms *terms = NULL;
+        enum compensation_reason reason = COMPENSATION_PLATFORM_FAULT;
+
+        if (claim->incident != NULL) {
+            terms = policy_terms_at(work->settlement->policy, claim->incident->started_at);
+            assert(terms != NULL);
+        }
+        reason = judge(work, claim, terms);
+        if (reason == COMPENSATION_PLATFORM_FAULT)
+            work->contenders[work->contender_count++] =
+                (struct contender){claim, terms, terms->times[claim->incident->scenario]};
+        else if (add_denied(work, claim, terms, reason) != 0)
+            return -1;
+    }
+    qsort(work->contenders, work->contender_count, sizeof(*work->contenders), compare_contenders);
+    for (size_t i = 0; i < work->contender_count; i++)
+        if (compensate(work, &work->contenders[i]) != 0)
+            return -1;
+    return 0;
+}
+
+struct report {
+    const struct compensated_sink *sink;
+    struct span resource_id;
+};
+
+static int report_interval(void *context, struct interval interval)
+{
+    const struct report *report = context;
+
+    return report->sink->seconds(report->sink->context, report->resource_id, interval);
+}
+
+/* Merges the resources touched now with those that only earlier periods compensated. */
+static int report_compensated(const struct work *work, const struct compensated_sink *sink)
+{
+    const struct account_case *account = work->account;
+    size_t earlier = 0;
+    size_t touched = 0;
+
+    for (;;) {
+        const struct compensated_span *span =
+            earlier < account->compensated_count ? &account->compensated[earlier] : NULL;
+        int order = 0;
+
+        while (touched < work->resource_count && !work->resources[touched].loaded)
+            touched++;
+        if (span == NULL && touched == work->resource_count)
+            return 0;
+        if (span == NULL)
+            order = 1;
+        else if (touched == work->resource_count)
+            order = -1;
+        else
+            order = span_compare(span->resource_id, work->resources[touched].resource_id);
+        if (order < 0) {
+            struct interval interval = {span->from, span->to};
+
+            if (sink->seconds(sink->context, span->resource_id, interval) != 0)
+                return -1;
+        }
+        if (order <= 0)
+            earlier++;
+        if (order > 0) {
+            const struct resource *resource = &work->resources[touched++];
+            struct report report = {sink, resource->resource_id};
+
+            if (interval_set_visit(&resource->compensated, report_interval, &report) != 0)
+                return -1;
+        }
+    }
+}
+
+static void work_release(struct work *work)
+{
+    for (size_t i = 0; i < work->resource_count; i++)
+        interval_set_release(&work->resources[i].compensated);
+    free(work->resources);
+    free(work->slots);
+    free(work->dates);
+    free(work->contenders);
+    free(work->entries.items);
+}
+
+int compensation_settle(const struct settlement *settlement, const struct account_case *account,
+                        const struct compensation_sink *sink,
+                        const struct compensated_sink *compensated)
+{
+    struct work work = {
+        .settlement = settlement,
+        .account = account,
+        .period_end =
+            period_start(settlement->period + 1, settlement->policy->utc_offset_seconds),
+    };
+    int status = -1;
+
+    if (account->claim_count > 0) {
+        if (gather(&work) != 0)
+            goto done;
+        assign_slots(&work);
+        if (judge_all(&work) != 0)
+            goto done;
+        qsort(work.entries.items, work.entries.count, sizeof(*work.entries.items),
+              compare_entries);
+    }
+    for (size_t i = 0; i < work.entries.count; i++)
+        if (sink->entry(sink->context, &work.entries.items[i]) != 0)
+            goto done;
+    status = report_compensated(&work, compensated);
+done:
+    work_release(&work);
+    return status;
+}
