@@ -1,0 +1,337 @@
+/*
+ * Owns the last steps of a run. Knows no rule; every file format is elsewhere.
+ */
+#include "batch/closing.h"
+
+#include <assert.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "batch/version.h"
+#include "policy/manifest.h"
+#include "readers/archive.h"
+#include "readers/workbook_check.h"
+#include "writers/archive.h"
+#include "writers/manifest.h"
+
+enum { OUTPUTS_MAX = 512, TOTALS_MAX = 4096 };
+
+struct outputs {
+    struct output_summary items[OUTPUTS_MAX];
+    size_t count;
+};
+
+struct work {
+    const struct closing_facts *facts;
+    struct staging *staging;
+    struct publication *publication;
+    struct error *err;
+    struct outputs outputs;
+    struct manifest_input *inputs;
+    size_t input_count;
+    struct manifest_total totals[TOTALS_MAX];
+    size_t total_count;
+};
+
+static int out_of_memory(struct error *err)
+{
+    return error_set(err, ERROR_IO, "out of memory");
+}
+
+/* ---- ledgers ---- */
+
+static int commit_ledgers(struct work *work, struct carry *carry)
+{
+    const struct closing_facts *facts = work->facts;
+    struct outputs *outputs = &work->outputs;
+    size_t count = 0;
+
+    if (publication_commit(work->publication, outputs->items, &count, work->err) != 0)
+        return -1;
+    outputs->count = count;
+    if (carry_write(carry, facts->month, &facts->previous->history, work->staging->folder_fd,
+                    &outputs->items[outputs->count], &count, work->err) != 0)
+        return -1;
+    outputs->count += count;
+    return 0;
+}
+
+static int write_controls(struct work *work)
+{
+    const struct controls *controls = work->facts->controls;
+    struct csv_writer *writer =
+        csv_writer_open(work->staging->folder_fd, &ledger_controls,
+                        work->facts->policy->utc_offset_seconds, work->err);
+
+    if (writer == NULL)
+        return -1;
+    for (size_t i = 0; i < controls->count; i++)
+        if (csv_writer_row(writer, &controls->items[i], work->err) != 0) {
+            csv_writer_discard(writer);
+            return -1;
+        }
+    return csv_writer_commit(writer, &work->outputs.items[work->outputs.count++], work->err);
+}
+
+/* ---- workbook ---- */
+
+static int check_books(struct work *work, const struct workbook_result *result)
+{
+    for (size_t i = 0; i < result->count; i++) {
+        char path[STAGING_PATH_MAX + OUTPUT_NAME_MAX];
+
+        assert(work->outputs.count < OUTPUTS_MAX);
+        (void)snprintf(path, sizeof(path), "%s/%s", work->staging->folder_path,
+                       result->summaries[i].name);
+        if (workbook_check(path, &result->tallies[i], work->err) != 0)
+            return -1;
+        work->outputs.items[work->outputs.count++] = result->summaries[i];
+    }
+    return 0;
+}
+
+static int close_workbook(struct work *work)
+{
+    const struct controls *controls = work->facts->controls;
+    struct audit_workbook *workbook = work->publication->workbook;
+    struct workbook_input *inputs = NULL;
+    struct workbook_closing closing = {.input_count = work->input_count,
+                                       .controls = controls->items,
+                                       .control_count = controls->count,
+                                       .identities = controls->identities,
+                                       .identity_count = controls->identity_count};
+    struct workbook_result result = {0};
+    int status = -1;
+
+    if (workbook == NULL)
+        return 0;
+    inputs = calloc(work->input_count + 1, sizeof(*inputs));
+    if (inputs == NULL)
+        return out_of_memory(work->err);
+    for (size_t i = 0; i < work->input_count; i++) {
+        const struct manifest_input *input = &work->inputs[i];
+
+        inputs[i] = (struct workbook_input){input_name(input->input), input->file.data,
+                                            input->sha256.data,       input->read,
+                                            input->accepted,          input->rejected,
+                                            input->duplicate};
+    }
+    closing.inputs = inputs;
+    work->publication->workbook = NULL;
+    if (audit_workbook_close(workbook, &closing, &result, work->err) == 0) {
+        status = check_books(work, &result);
+        workbook_result_release(&result);
+    }
+    free(inputs);
+    return status;
+}
+
+/* ---- manifest ---- */
+
+/* The inputs in the order of their numbers: by input and name. */
+static int gather_inputs(struct work *work)
+{
+    const struct month *month = work->facts->month;
+
+    work->inputs = calloc(month->exports.file_count + 1, sizeof(*work->inputs));
+    if (work->inputs == NULL)
+        return out_of_memory(work->err);
+    for (int input = 0; input < INPUT_COUNT; input++)
+        for (size_t i = 0; i < month->intakes[input].file_count; i++) {
+            const struct input_file *file = &month->intakes[input].files[i];
+            const struct file_figures *figures = &month->intakes[input].figures[i];
+
+            work->inputs[work->input_count++] =
+                (struct manifest_input){.input = (enum input)input,
+                                        .file = span_of(file->name),
+                                        .bytes = file->bytes,
+                                        .sha256 = span_of(file->sha256),
+                                        .read = figures->read,
+                                        .accepted = figures->accepted,
+                                        .rejected = figures->rejected,
+                                        .duplicate = figures->duplicate};
+        }
+    return 0;
+}
+
+static void add_total(struct work *work, const char *ledger, const char *decision, int currency,
+                      const struct decision_total *total)
+{
+    if (total->count == 0)
+        return;
+    assert(work->total_count < TOTALS_MAX);
+    work->totals[work->total_count++] = (struct manifest_total){.ledger = span_of(ledger),
+                                                                .decision = span_of(decision),
+                                                                .count = (uint64_t)total->count,
+                                                                .currency = currency,
+                                                                .amount = total->amount};
+}
+
+static void gather_totals(struct work *work)
+{
+    static const char *const ledgers[PROGRAMME_COUNT] = {"refunds", "compensations", "rewards"};
+    const struct ledger_totals *totals = &work->publication->totals;
+    struct decision_total out_of_scope = {.count = totals->tickets[0]};
+    struct decision_total in_scope = {.count = totals->tickets[1]};
+
+    for (int programme = 0; programme < PROGRAMME_COUNT; programme++)
+        for (int decision = 1; decision < DECISION_END; decision++)
+            for (int currency = 0; currency <= CURRENCY_COUNT; currency++)
+                add_total(work, ledgers[programme], decision_name((enum decision)decision),
+                          currency == CURRENCY_COUNT ? CURRENCY_NONE : currency,
+                          &totals->of[programme][decision][currency]);
+    add_total(work, "tickets", "in_scope", CURRENCY_NONE, &in_scope);
+    add_total(work, "tickets", "out_of_scope", CURRENCY_NONE, &out_of_scope);
+}
+
+static int compare_outputs(const void *left, const void *right)
+{
+    return strcmp(((const struct output_summary *)left)->name,
+                  ((const struct output_summary *)right)->name);
+}
+
+static void sort_outputs(struct work *work)
+{
+    qsort(work->outputs.items, work->outputs.count, sizeof(*work->outputs.items), compare_outputs);
+}
+
+static int write_manifest(struct work *work)
+{
+    const struct closing_facts *facts = work->facts;
+    const struct policy *policy = facts->policy;
+    const struct manifest_option options[] = {
+        {span_of("archive"), span_of(facts->options->no_archive ? "false" : "true")},
+        {span_of("workbook"), span_of(facts->options->no_workbook ? "false" : "true")},
+    };
+    struct manifest_version versions[POLICY_VERSIONS_MAX];
+    struct manifest manifest = {
+        .period = facts->options->period,
+        .program = span_of("recompense"),
+        .version = span_of(RECOMPENSE_VERSION),
+        .opening_from = facts->previous->opening,
+        .utc_offset_seconds = policy->utc_offset_seconds,
+        .options = options,
+        .option_count = sizeof(options) / sizeof(*options),
+        .policy_file = span_of(facts->policy_source->name),
+        .policy_sha256 = span_of(facts->policy_source->sha256),
+        .policy_versions = versions,
+        .policy_version_count = policy->version_count,
+        .configuration_sha256 = span_of(facts->config->sha256),
+        .previous_period = facts->previous->period,
+        .previous_sha256 = span_of(facts->previous->sha256),
+        .inputs = work->inputs,
+        .input_count = work->input_count,
+        .outputs = work->outputs.items,
+        .output_count = work->outputs.count,
+        .totals = work->totals,
+        .total_count = work->total_count,
+    };
+    struct output_summary summary;
+
+    for (size_t i = 0; i < policy->version_count; i++)
+        versions[i] = (struct manifest_version){span_of(policy->versions[i].name),
+                                                policy->versions[i].effective_from};
+    if (manifest_write(work->staging->folder_fd, &manifest, &summary, work->err) != 0)
+        return -1;
+    work->outputs.items[work->outputs.count++] = summary;
+    sort_outputs(work);
+    return 0;
+}
+
+/* ---- archive ---- */
+
+static int write_archive(struct work *work)
+{
+    const struct staging *staging = work->staging;
+    const struct outputs *outputs = &work->outputs;
+    struct archive_writer *writer = NULL;
+
+    if (work->facts->options->no_archive)
+        return 0;
+    writer = archive_writer_open(staging->hidden_fd, staging->archive,
+                                 work->facts->threads, work->err);
+    if (writer == NULL)
+        return -1;
+    for (size_t i = 0; i < outputs->count; i++)
+        if (archive_writer_add(writer, staging->folder_fd, staging->name, &outputs->items[i],
+                               work->err) != 0) {
+            archive_writer_discard(writer);
+            return -1;
+        }
+    if (archive_writer_commit(writer, work->err) != 0)
+        return -1;
+    return archive_check(staging->hidden_fd, staging->archive, staging->name, outputs->items,
+                         outputs->count, work->err);
+}
+
+/* ---- a period that is closed already ---- */
+
+/*
+ * Whether the file may differ between runs over the same facts cut into other files: rejects.csv
+ * names files and lines, and the workbook and the manifest name the inputs.
+ */
+static bool depends_on_cuts(const char *name)
+{
+    const char *suffix = strrchr(name, '.');
+
+    return strcmp(name, "rejects.csv") == 0 || (suffix != NULL && strcmp(suffix, ".xlsx") == 0);
+}
+
+static const struct output_summary *find_output(const struct manifest *manifest, const char *name)
+{
+    for (size_t i = 0; i < manifest->output_count; i++)
+        if (strcmp(manifest->outputs[i].name, name) == 0)
+            return &manifest->outputs[i];
+    return NULL;
+}
+
+static int compare_published(struct work *work)
+{
+    const struct manifest *published = &work->facts->previous->published;
+
+    for (size_t i = 0; i < work->outputs.count; i++) {
+        const struct output_summary *output = &work->outputs.items[i];
+        const struct output_summary *closed = find_output(published, output->name);
+
+        if (depends_on_cuts(output->name))
+            continue;
+        if (closed == NULL || strcmp(closed->sha256, output->sha256) != 0)
+            return error_set(work->err, ERROR_CLOSED,
+                             "the period is closed with other inputs: %s would differ "
+                             "(--restate redoes the last period)",
+                             output->name);
+    }
+    return 0;
+}
+
+int closing_publish(const struct closing_facts *facts, struct staging *staging,
+                    struct publication *publication, struct carry *carry, struct error *err)
+{
+    struct work *work = calloc(1, sizeof(*work));
+    int status = -1;
+
+    if (work == NULL)
+        return out_of_memory(err);
+    work->facts = facts;
+    work->staging = staging;
+    work->publication = publication;
+    work->err = err;
+    gather_totals(work);
+    if (gather_inputs(work) != 0 || commit_ledgers(work, carry) != 0 || write_controls(work) != 0)
+        goto done;
+    if (facts->previous->closing == CLOSING_REPEAT) {
+        status = compare_published(work);
+        goto done;
+    }
+    if (close_workbook(work) != 0)
+        goto done;
+    sort_outputs(work);
+    if (write_manifest(work) != 0 || write_archive(work) != 0)
+        goto done;
+    status = staging_publish(staging, facts->previous->closing == CLOSING_RESTATE, err);
+done:
+    free(work->inputs);
+    free(work);
+    return status;
+}

@@ -1,0 +1,38 @@
+/*
+ * The end of a run: files committed, manifest and archive written, everything read back, and the
+ * period published, or, where it is closed already, compared with what is published.
+ */
+#ifndef BATCH_CLOSING_H
+#define BATCH_CLOSING_H
+
+#include "batch/carry.h"
+#include "batch/controls.h"
+#include "batch/month.h"
+#include "batch/options.h"
+#include "batch/previous.h"
+#include "batch/publication.h"
+#include "batch/staging.h"
+#include "readers/job_config.h"
+#include "readers/policy_file.h"
+
+struct closing_facts {
+    const struct options *options;
+    const struct policy *policy;
+    const struct policy_source *policy_source;
+    const struct job_config *config;
+    const struct previous *previous;
+    const struct month *month;
+    const struct controls *controls;
+    int threads; /* at least 1 */
+};
+
+/*
+ * 0 when the period is published (or, closed already, would come out the same); -1 with err filled:
+ * ERROR_CLOSED where a closed period would come out otherwise, ERROR_CONTROL where something does
+ * not read back, ERROR_IO. The publication's files are committed or left for its discard.
+ */
+int closing_publish(const struct closing_facts *facts, struct staging *staging,
+                    struct publication *publication, struct carry *carry, struct error *err)
+    __attribute__((warn_unused_result));
+
+#endif

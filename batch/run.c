@@ -1,0 +1,385 @@
+/*
+ * Owns the order of work: open the books, read, settle, prove, publish. Every step is elsewhere.
+ */
+#include "batch/run.h"
+
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "batch/books.h"
+#include "batch/carry.h"
+#include "batch/closing.h"
+#include "batch/controls.h"
+#include "batch/events.h"
+#include "batch/month.h"
+#include "batch/previous.h"
+#include "batch/progress.h"
+#include "batch/publication.h"
+#include "batch/sources.h"
+#include "batch/version.h"
+#include "readers/job_config.h"
+#include "readers/policy_file.h"
+
+enum { FINGERPRINT_BYTES = 64 << 20 };
+
+struct run {
+    const struct options *options;
+    struct report *report;
+    struct error *err;
+    struct progress *progress;
+
+    struct policy policy;
+    struct policy_source policy_source;
+    struct job_config config;
+    struct books books;
+    struct previous previous;
+    struct staging staging;
+    int scratch_fd; /* for spill files: the staging's, or, on a dry run, of the temporary folder */
+    struct read_options read_options;
+    struct month month;
+    struct publication publication;
+    struct carry carry;
+    struct controls controls;
+
+    bool config_loaded;
+    bool staged;
+    bool writing; /* files are written; otherwise (dry run) only counted */
+};
+
+/* ---- before anything is read ---- */
+
+static int load_terms(struct run *run)
+{
+    if (policy_file_load(run->options->policy_file, &run->policy, &run->policy_source, run->err) !=
+            0 ||
+        job_config_load(run->options->config_file, &run->config, run->err) != 0)
+        return -1;
+    run->config_loaded = true;
+    return 0;
+}
+
+static int open_books(struct run *run)
+{
+    const struct options *options = run->options;
+    char name[FOLDER_NAME_MAX];
+
+    if (books_open(&run->books, options->books,
+                   options->dry_run ? BOOKS_READ_IF_THERE : BOOKS_WRITE, run->err) != 0 ||
+        previous_open(&run->previous, &run->books, options, run->err) != 0)
+        return -1;
+    run->writing = !options->dry_run;
+    if (!run->writing) {
+        run->scratch_fd = open(P_tmpdir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        return run->scratch_fd < 0 ? error_set(run->err, ERROR_IO, "%s: cannot open", P_tmpdir)
+                                   : 0;
+    }
+    books_period_name(options->period, name);
+    if (run->previous.closing == CLOSING_REPEAT) {
+        /* Its own name is taken: work under another one, which is never published. */
+        (void)strncat(name, ".repeat", sizeof(name) - strlen(name) - 1);
+    }
+    if (staging_begin(&run->staging, &run->books, name, run->err) != 0)
+        return -1;
+    run->staged = true;
+    run->scratch_fd = run->staging.hidden_fd;
+    return 0;
+}
+
+static int list_exports(struct run *run)
+{
+    struct exports *exports = &run->month.exports;
+    uint64_t bytes = 0;
+
+    if (exports_list(exports, run->options->exports, run->err) != 0)
+        return -1;
+    if (exports->count[INPUT_ORDERS] == 0)
+        return error_set(run->err, ERROR_INPUT, "%s: there is no orders file",
+                         run->options->exports);
+    for (int input = 0; input < INPUT_COUNT; input++)
+        if (exports->count[input] == 0)
+            report_note(run->report, "no %s file: taken as empty", input_name((enum input)input));
+    for (size_t i = 0; i < exports->stray_count; i++)
+        report_warning(run->report, "%s: belongs to no input, not read", exports->strays[i]);
+    for (size_t i = 0; i < exports->file_count; i++)
+        bytes += exports->files[i].bytes;
+    progress_stage(run->progress, "reading", bytes);
+    return 0;
+}
+
+static void set_read_options(struct run *run)
+{
+    const struct terms *terms = policy_terms_at(&run->policy, run->month.begins_at);
+    int64_t cutoff = INSTANT_NONE;
+
+    if (terms != NULL)
+        cutoff = period_start(run->options->period - terms->retention_months,
+                              run->policy.utc_offset_seconds);
+    run->read_options = (struct read_options){
+        .utc_offset_seconds = run->policy.utc_offset_seconds,
+        .delimiter = run->config.delimiter,
+        .too_old_before = cutoff,
+        .aliases = run->config.aliases,
+        .alias_count = run->config.alias_count,
+        .progress = progress_add,
+        .progress_context = run->progress,
+    };
+    run->month.intake_options = (struct intake_options){
+        .read = &run->read_options,
+        .spill_folder_fd = run->scratch_fd,
+        .fingerprint_bytes = FINGERPRINT_BYTES,
+    };
+}
+
+static int prepare(struct run *run)
+{
+    const struct options *options = run->options;
+
+    if (load_terms(run) != 0 || open_books(run) != 0)
+        return -1;
+    month_init(&run->month, &run->policy, options->period, run->previous.opening);
+    if (policy_terms_at(&run->policy, run->month.begins_at) == NULL)
+        return error_set(run->err, ERROR_INPUT,
+                         "no version of the policy is in force at the period's start");
+    set_read_options(run);
+    return list_exports(run);
+}
+
+/* ---- reading ---- */
+
+static int check_reject_limit(struct run *run)
+{
+    uint64_t read = 0;
+    uint64_t rejected = 0;
+
+    for (int input = 0; input < INPUT_COUNT; input++)
+        for (size_t i = 0; i < run->month.intakes[input].file_count; i++) {
+            read += run->month.intakes[input].figures[i].read;
+            rejected += run->month.intakes[input].figures[i].rejected;
+        }
+    if (reject_limit_exceeded(&run->options->max_rejects, rejected, read))
+        return error_set(run->err, ERROR_INPUT,
+                         "%llu of %llu rows are bad, more than --max-rejects allows",
+                         (unsigned long long)rejected, (unsigned long long)read);
+    return 0;
+}
+
+static int read_month(struct run *run)
+{
+    if (events_read(&run->month, &run->previous.history, run->err) != 0 ||
+        sources_read(&run->month, run->err) != 0 || check_reject_limit(run) != 0)
+        return -1;
+    return history_load(&run->previous.history, &run->month, run->err);
+}
+
+/* ---- settling ---- */
+
+static int take_refund(void *context, const struct refund_entry *entry, struct error *err)
+{
+    struct run *run = context;
+
+    if (publication_refund(&run->publication, entry, err) != 0)
+        return -1;
+    return carry_refund(&run->carry, entry, err);
+}
+
+static int take_compensation(void *context, const struct compensation_entry *entry,
+                             struct error *err)
+{
+    struct run *run = context;
+
+    if (publication_compensation(&run->publication, entry, err) != 0)
+        return -1;
+    return carry_compensation(&run->carry, entry, err);
+}
+
+static int take_reward(void *context, const struct reward_entry *entry, struct error *err)
+{
+    struct run *run = context;
+
+    if (publication_reward(&run->publication, entry, err) != 0)
+        return -1;
+    return carry_reward(&run->carry, entry, err);
+}
+
+static int take_ticket(void *context, const struct ticket_entry *entry, struct error *err)
+{
+    struct run *run = context;
+
+    return publication_ticket(&run->publication, entry, err);
+}
+
+static int take_seconds(void *context, struct span account_id, struct span resource_id,
+                        struct interval interval, struct error *err)
+{
+    struct run *run = context;
+
+    return carry_seconds(&run->carry, account_id, resource_id, interval, err);
+}
+
+static int take_account(void *context, const struct account_case *account, struct error *err)
+{
+    struct run *run = context;
+
+    if (publication_account(&run->publication, account, err) != 0)
+        return -1;
+    return carry_account(&run->carry, account, err);
+}
+
+static int take_rejects(struct run *run)
+{
+    struct reject_log *rejects = &run->month.rejects;
+
+    reject_log_sort(rejects);
+    for (size_t i = 0; i < rejects->count; i++) {
+        const struct reject *reject = &rejects->items[i];
+        struct reject_entry entry = {reject,
+                                     run->month.exports.files[reject->position.file].name};
+
+        if (publication_reject(&run->publication, &entry, run->err) != 0)
+            return -1;
+    }
+    return 0;
+}
+
+static int settle(struct run *run)
+{
+    const struct workbook_facts workbook = {
+        .period = run->options->period,
+        .company = run->config.company,
+        .program_version = RECOMPENSE_VERSION,
+        .policy = &run->policy,
+        .policy_file = run->policy_source.name,
+        .policy_sha256 = run->policy_source.sha256,
+        .book_rows_max = run->config.workbook_rows_max,
+    };
+    const struct settle_sink sink = {run,         take_refund,  take_compensation, take_reward,
+                                     take_ticket, take_seconds, take_account};
+    const bool with_workbook =
+        !run->options->no_workbook && run->previous.closing != CLOSING_REPEAT;
+
+    progress_stage(run->progress, "settling", 0);
+    carry_init(&run->carry);
+    if (publication_open(&run->publication, run->writing ? &run->staging : NULL, &run->policy,
+                         run->options->period, &run->config.chart,
+                         with_workbook ? &workbook : NULL, run->err) != 0 ||
+        settle_month(&run->month, &sink, run->err) != 0 || take_rejects(run) != 0)
+        return -1;
+    if (controls_gather(&run->controls, &run->month, &run->publication, run->err) != 0)
+        return -1;
+    return controls_check(&run->controls, run->err);
+}
+
+/* ---- summary ---- */
+
+static void show_total(struct run *run, const char *label, enum programme programme)
+{
+    const struct ledger_totals *totals = &run->publication.totals;
+
+    for (int currency = 0; currency < CURRENCY_COUNT; currency++) {
+        const struct decision_total *total = &totals->accounts[programme][currency];
+        char amount[DECIMAL_TEXT_MAX];
+        char count[REPORT_NUMBER_TEXT_MAX];
+
+        if (total->count == 0)
+            continue;
+        (void)decimal_format(total->amount, currency_digits(currency), amount);
+        report_value(run->report, label, "%s  %s %s",
+                     report_number((unsigned long long)total->count, count),
+                     currency_code(currency), amount);
+    }
+}
+
+static void show_summary(struct run *run)
+{
+    char name[FOLDER_NAME_MAX];
+    char count[REPORT_NUMBER_TEXT_MAX];
+
+    books_period_name(run->options->period, name);
+    progress_hide(run->progress);
+    report_heading(run->report, "%s%s", name,
+                   run->options->dry_run ? " (dry run: nothing published)" : "");
+    show_total(run, "refunds", PROGRAMME_REFUND);
+    show_total(run, "compensations", PROGRAMME_COMPENSATION);
+    show_total(run, "rewards", PROGRAMME_REWARD);
+    report_value(run->report, "rows rejected", "%s",
+                 report_number((unsigned long long)run->month.rejects.count, count));
+    if (!run->options->dry_run)
+        report_value(run->report, "books", "%s/%s", run->books.path, name);
+}
+
+/* As many as asked for, or as the machine has. */
+static int thread_count(const struct options *options)
+{
+    long online = 0;
+
+    if (options->threads > 0)
+        return options->threads;
+    online = sysconf(_SC_NPROCESSORS_ONLN);
+    if (online < 1)
+        return 1;
+    return online > THREADS_MAX ? THREADS_MAX : (int)online;
+}
+
+static void release(struct run *run)
+{
+    publication_discard(&run->publication);
+    carry_release(&run->carry);
+    controls_release(&run->controls);
+    month_release(&run->month);
+    if (run->staged)
+        staging_discard(&run->staging);
+    else if (run->scratch_fd >= 0)
+        (void)close(run->scratch_fd);
+    previous_release(&run->previous);
+    books_close(&run->books);
+    if (run->config_loaded)
+        job_config_release(&run->config);
+    run->report->progress = NULL;
+    progress_close(run->progress);
+}
+
+int run_period(const struct options *options, struct report *report, bool *wants_look,
+               struct error *err)
+{
+    struct run *run = calloc(1, sizeof(*run));
+    int status = -1;
+
+    if (run == NULL)
+        return error_set(err, ERROR_IO, "out of memory");
+    run->options = options;
+    run->report = report;
+    run->err = err;
+    run->scratch_fd = -1;
+    run->books = (struct books){.fd = -1, .lock_fd = -1};
+    run->previous.history.folder_fd = -1;
+    run->progress = progress_open(options->progress, options->quiet);
+    report->progress = run->progress;
+
+    if (prepare(run) == 0 && read_month(run) == 0 && settle(run) == 0) {
+        const struct closing_facts facts = {
+            .options = options,
+            .policy = &run->policy,
+            .policy_source = &run->policy_source,
+            .config = &run->config,
+            .previous = &run->previous,
+            .month = &run->month,
+            .controls = &run->controls,
+            .threads = thread_count(options),
+        };
+
+        if (options->dry_run)
+            status = 0;
+        else
+            status = closing_publish(&facts, &run->staging, &run->publication, &run->carry, err);
+        if (status == 0) {
+            *wants_look =
+                run->month.rejects.count > 0 && run->previous.closing != CLOSING_REPEAT;
+            show_summary(run);
+        }
+    }
+    release(run);
+    free(run);
+    return status;
+}
