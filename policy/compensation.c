@@ -65,15 +65,21 @@ static int compare_instants(int64_t a, int64_t b)
     return a < b ? -1 : a > b;
 }
 
-static int compare_slots(const void *left, const void *right)
+/* By resource, start and id; of an order and a usage day of one id, the order goes first. */
+static int compare_bases(const struct basis *a, const struct basis *b)
 {
-    const struct basis *a = &((const struct slot *)left)->basis;
-    const struct basis *b = &((const struct slot *)right)->basis;
     int order = span_compare(a->resource_id, b->resource_id);
 
     if (order == 0)
         order = compare_instants(a->starts_at, b->starts_at);
-    return order != 0 ? order : span_compare(a->basis_id, b->basis_id);
+    if (order == 0)
+        order = span_compare(a->basis_id, b->basis_id);
+    return order != 0 ? order : (int)a->kind - (int)b->kind;
+}
+
+static int compare_slots(const void *left, const void *right)
+{
+    return compare_bases(&((const struct slot *)left)->basis, &((const struct slot *)right)->basis);
 }
 
 static int compare_resources(const void *left, const void *right)
@@ -102,10 +108,7 @@ static int compare_entries(const void *left, const void *right)
 
     if (order != 0 || a->basis == NULL || b->basis == NULL)
         return order;
-    order = span_compare(a->basis->resource_id, b->basis->resource_id);
-    if (order == 0)
-        order = compare_instants(a->basis->starts_at, b->basis->starts_at);
-    return order != 0 ? order : span_compare(a->basis->basis_id, b->basis->basis_id);
+    return compare_bases(a->basis, b->basis);
 }
 
 static struct slot order_slot(struct order_state *state)
@@ -420,8 +423,9 @@ static int load_compensated(const struct work *work, struct resource *resource)
 /*
  * amount = round(cost x times x fault_seconds / basis_seconds), one division, one rounding.
  * Bounds: cost < 10^16 (87 bits of 10^-10 units), times <= COMPENSATION_TIMES_MAX (20 bits),
- * seconds < 2^39 (9999 years): the product is below 2^146 and formed in 256 bits. The quotient can
- * leave 128 bits only where times alone makes a payment a million times itself: < 2^107.
+ * seconds < 2^39 (9999 years): the product is below 2^146 and formed in 256 bits. A basis bears at
+ * most basis_seconds of faults, so that the quotient is at most cost x times, below 2^107; the daily
+ * cost is at most 86,400 times the cost, below 2^104.
  */
 static void price(struct compensation_entry *entry, const struct slot *slot, int times)
 {

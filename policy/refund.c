@@ -31,6 +31,8 @@ enum product_category refund_category(const struct order *order)
 {
     int32_t years = 0;
 
+    if (order->term_count == 0)
+        return CATEGORY_NONE;
     switch ((enum term_unit)order->term_unit) {
     case TERM_HOUR:
         return CATEGORY_MONTHLY;
@@ -48,7 +50,7 @@ enum product_category refund_category(const struct order *order)
     case TERM_UNIT_END:
         break;
     }
-    if (order->term_count > 0 && years == 1)
+    if (years == 1)
         return CATEGORY_1_YEAR;
     if (years == 2)
         return CATEGORY_2_YEAR;

@@ -12,7 +12,7 @@
 #include "policy/decimal.h"
 
 enum {
-    WORKBOOK_COLUMNS_MAX = 64,
+    WORKBOOK_COLUMNS_MAX = 72,
     WORKBOOK_SHEET_NAME_MAX = 32, /* Excel's 31 characters, of one byte each here, and a NUL */
     WORKBOOK_DIGITS = 15, /* significant decimal digits that a number of a cell keeps exactly */
 };
