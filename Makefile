@@ -1,19 +1,21 @@
 # recompense: build, tests, demo, installation. `make help` lists the targets.
 #
-#   make                     the program, build/recompense
-#   make check               everything that must hold, in under ten minutes
-#   make SANITIZE=address,undefined check
-#
-# Objects go under build/ (build/<sanitizers>/ for a sanitized build).
+# Objects go under build/ (build/<sanitizers>/ for a sanitized build). Sources are found by
+# wildcard: a new file in policy/, readers/, writers/, batch/ or tests/*/ needs no line here.
 
-PREFIX  ?= /usr/local
-DESTDIR ?=
-CC      ?= cc
-WERROR  ?= $(if $(CI),-Werror)
+PREFIX     ?= /usr/local
+DESTDIR    ?=
+BINDIR     ?= $(PREFIX)/bin
+MANDIR     ?= $(PREFIX)/share/man
+DATADIR    ?= $(PREFIX)/share/recompense
+DOCDIR     ?= $(PREFIX)/share/doc/recompense
+UNITDIR    ?= $(PREFIX)/lib/systemd/system
+CC         ?= cc
+WERROR     ?= $(if $(CI),-Werror)
 
+comma    := ,
 SANITIZE ?=
 BUILD    := build$(if $(SANITIZE),/$(subst $(comma),-,$(SANITIZE)))
-comma    := ,
 
 PACKAGES := xlsxwriter zlib libconfuse jansson libcrypto minizip libdeflate
 PKG      := $(shell pkg-config --silence-errors --cflags $(PACKAGES))
@@ -30,16 +32,45 @@ LDFLAGS  += -pie -Wl,-z,relro,-z,now -pthread $(if $(SANITIZE),-fsanitize=$(SANI
 LDLIBS   += -lcsv $(PKG_LIBS)
 
 LIB_SRC  := $(filter-out batch/main.c,$(wildcard policy/*.c readers/*.c writers/*.c batch/*.c))
-LIB_OBJ  := $(LIB_SRC:%.c=$(BUILD)/%.o)
+GEN_SRC  := $(BUILD)/gen/standard.c
+LIB_OBJ  := $(LIB_SRC:%.c=$(BUILD)/%.o) $(GEN_SRC:.c=.o)
 MAIN_OBJ := $(BUILD)/batch/main.o
 LIB      := $(BUILD)/librecompense.a
 PROGRAM  := $(BUILD)/recompense
 
+MAKE_MONTH_SRC := $(wildcard scripts/make_month*.c)
+MAKE_MONTH     := build/scripts/make_month
+
 TEST_SRC := $(wildcard tests/*/test_*.c)
 TEST_BIN := $(TEST_SRC:tests/%.c=$(BUILD)/tests/%)
+CAMPAIGN_SRC := $(wildcard tests/*/*_campaign.c)
+CAMPAIGN_BIN := $(CAMPAIGN_SRC:tests/%.c=$(BUILD)/tests/%)
+KILL_AT  := $(BUILD)/tests/batch/kill_at.so
+FUZZ_SRC := $(wildcard tests/fuzz/fuzz_*.c)
+FUZZ_BIN := $(FUZZ_SRC:tests/%.c=build/%)
 
-.PHONY: all clean
+HISTORIES ?= 200
+
+.PHONY: all help setup check checks tests demo torture campaign fuzz install format tidy clean
+.DELETE_ON_ERROR:
+
 all: $(PROGRAM)
+
+help:
+	@echo 'make             the program, build/recompense'
+	@echo 'make demo        three generated months through the program, and where their books are'
+	@echo 'make check       all that must hold: style, unit tests, whole months; under ten minutes'
+	@echo 'make torture     kills the program before every write it makes, and fills its disk'
+	@echo 'make campaign    the long runs: a million decimals, ten thousand histories'
+	@echo 'make fuzz        fuzzes the readers, FUZZ_SECONDS each (needs clang)'
+	@echo 'make install     program, policies, manual and units; honours DESTDIR and PREFIX'
+	@echo 'make setup       installs what the build and the tests need (Debian)'
+	@echo 'make format      clang-format over all sources;  make tidy: clang-tidy'
+	@echo 'make clean       removes build/'
+	@echo
+	@echo 'SANITIZE=address,undefined or SANITIZE=thread builds and checks beside the plain build.'
+
+# --- the program ---------------------------------------------------------------------------------
 
 $(PROGRAM): $(MAIN_OBJ) $(LIB)
 	$(CC) $(LDFLAGS) -o $@ $(MAIN_OBJ) $(LIB) $(LDLIBS)
@@ -52,11 +83,105 @@ $(BUILD)/%.o: %.c
 	@mkdir -p $(@D)
 	$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
 
+# The standard policy, built in byte by byte (policy/standard.h).
+$(BUILD)/gen/%.o: $(BUILD)/gen/%.c
+	$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
+
+$(BUILD)/gen/standard.c: policy/standard.conf build/scripts/embed
+	@mkdir -p $(@D)
+	build/scripts/embed policy_standard policy/standard.h $< > $@
+
+build/scripts/embed: scripts/embed.c
+	@mkdir -p $(@D)
+	$(CC) -std=c11 -O1 -Wall -Wextra $(WERROR) -o $@ $<
+
+$(MAKE_MONTH): $(MAKE_MONTH_SRC) $(wildcard scripts/make_month*.h)
+	@mkdir -p $(@D)
+	$(CC) -std=c11 -D_POSIX_C_SOURCE=200809L -O2 -Wall -Wextra $(WERROR) -o $@ $(MAKE_MONTH_SRC) -lz
+
+# --- tests ---------------------------------------------------------------------------------------
+
 $(BUILD)/tests/%: tests/%.c $(LIB)
 	@mkdir -p $(@D)
 	$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP $(LDFLAGS) -o $@ $< $(LIB) -lcmocka $(LDLIBS)
 
+$(CAMPAIGN_BIN): $(BUILD)/tests/%: tests/%.c $(LIB)
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP $(LDFLAGS) -o $@ $< $(LIB) $(LDLIBS)
+
+# Preloaded into programs: never sanitized itself.
+$(KILL_AT): tests/batch/kill_at.c
+	@mkdir -p $(@D)
+	$(CC) -std=c11 -D_GNU_SOURCE -O1 -Wall -Wextra $(WERROR) -fPIC -shared -o $@ $< -ldl
+
+tests: $(PROGRAM) $(MAKE_MONTH) $(TEST_BIN) $(KILL_AT)
+
+setup:
+	@scripts/setup.sh tests
+
+# What setup installs is looked for at the start of a make, so the checks are a second one.
+check:
+	@scripts/setup.sh tests
+	@case " $$MAKEFLAGS" in *' -j'*) jobs= ;; *) jobs=-j$$(nproc) ;; esac; \
+	 $(MAKE) --no-print-directory $$jobs WERROR=-Werror checks
+
+checks: tests
+	@python3 scripts/check.py --build $(BUILD) --histories $(HISTORIES) $(TEST_BIN)
+
+torture: tests
+	RECOMPENSE=$(PROGRAM) python3 tests/batch/kill_test.py --all
+	RECOMPENSE=$(PROGRAM) python3 tests/batch/full_disk_test.py --all
+
+campaign: tests $(CAMPAIGN_BIN)
+	python3 tests/policy/decimal_cases.py --count 1000000 --seed 1 | $(BUILD)/tests/policy/decimal_campaign
+	python3 tests/simulator/simulate.py --program $(PROGRAM) --histories 10000 --verify
+
+FUZZ_SECONDS ?= 60
+
+build/fuzz/%: tests/fuzz/%.c $(LIB_SRC) build/gen/standard.c
+	@mkdir -p $(@D)
+	clang $(CPPFLAGS) -std=c11 -g -O1 -fsanitize=fuzzer,address,undefined -pthread $(PKG) \
+	  -o $@ $< $(LIB_SRC) build/gen/standard.c $(LDLIBS)
+
+fuzz: $(FUZZ_BIN)
+	@for fuzz in $(FUZZ_BIN); do \
+	  corpus=build/fuzz/corpus/$$(basename $$fuzz); mkdir -p $$corpus; \
+	  seeds=tests/fuzz/corpus/$$(basename $$fuzz); [ -d $$seeds ] || seeds=; \
+	  echo "$$fuzz, $(FUZZ_SECONDS) s"; \
+	  $$fuzz -max_total_time=$(FUZZ_SECONDS) -verbosity=0 -print_final_stats=1 $$corpus $$seeds || exit 1; \
+	done
+
+# --- people --------------------------------------------------------------------------------------
+
+demo:
+	@scripts/setup.sh build
+	@case " $$MAKEFLAGS" in *' -j'*) jobs= ;; *) jobs=-j$$(nproc) ;; esac; \
+	 $(MAKE) --no-print-directory --silent $$jobs $(PROGRAM) $(MAKE_MONTH)
+	@scripts/demo.sh $(PROGRAM) $(MAKE_MONTH)
+
+install: $(PROGRAM)
+	install -d $(DESTDIR)$(BINDIR) $(DESTDIR)$(MANDIR)/man1 $(DESTDIR)$(DATADIR) \
+	  $(DESTDIR)$(DOCDIR) $(DESTDIR)$(UNITDIR)
+	install -m 755 $(PROGRAM) $(DESTDIR)$(BINDIR)/recompense
+	install -m 644 $(wildcard policy/*.conf) $(wildcard scripts/*.conf.example) \
+	  $(DESTDIR)$(DATADIR)
+	install -m 644 scripts/recompense.1 $(DESTDIR)$(MANDIR)/man1/recompense.1
+	install -m 644 README.md LICENSE $(wildcard docs/*.md) scripts/cron/recompense.cron \
+	  $(DESTDIR)$(DOCDIR)
+	sed 's|@BINDIR@|$(BINDIR)|' scripts/systemd/recompense.service \
+	  > $(DESTDIR)$(UNITDIR)/recompense.service
+	chmod 644 $(DESTDIR)$(UNITDIR)/recompense.service
+	install -m 644 scripts/systemd/recompense.timer $(DESTDIR)$(UNITDIR)/recompense.timer
+
+SOURCES = $(wildcard policy/*.[ch] readers/*.[ch] writers/*.[ch] batch/*.[ch] scripts/*.[ch] tests/*/*.[ch])
+
+format:
+	clang-format -i $(SOURCES)
+
+tidy:
+	clang-tidy --quiet $(LIB_SRC) batch/main.c -- $(CPPFLAGS) -std=c11 $(PKG)
+
 clean:
 	rm -rf build
 
--include $(LIB_OBJ:.o=.d) $(MAIN_OBJ:.o=.d) $(TEST_BIN:=.d)
+-include $(LIB_OBJ:.o=.d) $(MAIN_OBJ:.o=.d) $(TEST_BIN:=.d) $(CAMPAIGN_BIN:=.d)

@@ -51,9 +51,9 @@ static int commit_ledgers(struct work *work, struct carry *carry)
         return -1;
     outputs->count = count;
     if (carry_write(carry, facts->month, &facts->previous->history, work->staging->folder_fd,
-                    &outputs->items[outputs->count], &count, work->err) != 0)
+                    &outputs->items[outputs->count], work->err) != 0)
         return -1;
-    outputs->count += count;
+    outputs->count += CARRY_FILE_COUNT;
     return 0;
 }
 

@@ -1,0 +1,29 @@
+/*
+ * Parses one cell: text in, the member of the record or the reason to reject out.
+ *
+ * Where several reasons apply, the one earliest in REJECT_REASONS is given (inputs.md, "Bad rows").
+ */
+#ifndef READERS_FIELDS_H
+#define READERS_FIELDS_H
+
+#include <stdbool.h>
+
+#include "policy/reject.h"
+#include "policy/span.h"
+#include "readers/table.h"
+
+enum { TERM_COUNT_MIN = 1, TERM_COUNT_MAX = 999 };
+
+/*
+ * Parses a cell that is not empty into the column's member of the record; instants without an
+ * offset are in the policy time zone. A member of type span borrows the cell. `plain` says that the
+ * cell is known to hold neither control characters nor anything beyond ASCII. The record is
+ * untouched unless the result is REJECT_NONE.
+ */
+enum reject_reason field_parse(const struct column *column, struct span cell, bool plain,
+                               int utc_offset_seconds, void *record);
+
+/* Whether the text is well-formed UTF-8 without C0 controls and DEL, but for those allowed. */
+bool text_is_good(struct span text, bool tab_and_line_ends_allowed);
+
+#endif

@@ -1,0 +1,101 @@
+/*
+ * Reads an input: its files, one after another, as one stream of rows.
+ *
+ * The bytes are taken from plain or gzip files (told by content), cut into records, tokenized by
+ * libcsv, and parsed under the input's table. Every record is handed on exactly once, as accepted
+ * or as rejected; blank lines are none. A bad file is an error (ERROR_INPUT, "file:line: cause"),
+ * and nothing read from it may be used: a damaged gzip shows only at its end.
+ *
+ * Knows nothing of what rows are for.
+ */
+#ifndef READERS_INPUT_H
+#define READERS_INPUT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "policy/error.h"
+#include "policy/reject.h"
+#include "readers/records.h"
+#include "readers/source.h"
+#include "readers/table.h"
+
+enum { HEADER_ALIASES_MAX = 256 };
+
+/* One file of an input. The first four members are the caller's, the rest is filled by reading. */
+struct input_file {
+    const char *path; /* to open */
+    const char *name; /* base name: in messages, rejects.csv and the manifest */
+    enum input input;
+    uint32_t number; /* becomes row_position.file */
+
+    bool gzip;
+    uint64_t bytes;               /* as stored */
+    char sha256[SHA256_TEXT_MAX]; /* of the bytes as stored, lower-case hex */
+    uint64_t rows_read;           /* = rows_accepted + rows_rejected */
+    uint64_t rows_accepted;       /* before duplicates are known */
+    uint64_t rows_rejected;
+};
+
+/*
+ * Another name for a column: what the file's header says instead. A column with aliases is found
+ * under any of them, and no longer under its own name, which may then head another column.
+ */
+struct header_alias {
+    enum input input;
+    const char *column; /* the name in inputs.md */
+    const char *header; /* the name in the file */
+};
+
+struct read_options {
+    int utc_offset_seconds; /* of the policy time zone */
+    char delimiter;         /* normally ',' */
+    int64_t too_old_before; /* events before this instant are rejected; INSTANT_NONE: none is */
+    const struct header_alias *aliases;
+    size_t alias_count;
+    size_t chunk_bytes; /* bytes taken at a time; 0: the default. Results never depend on it */
+    /* Told now and then how many stored bytes have been read since the last call; may be NULL. */
+    void (*progress)(void *context, uint64_t bytes);
+    void *progress_context;
+};
+
+/*
+ * Where rows go. Records, raw records and text die when the call returns. A call returns 0, or -1
+ * with err filled, which ends the reading. `readable` has bit i set where column i of the table
+ * passed its own checks, whether or not the row was rejected for another: its member of the record
+ * then holds the value. It is 0 for a wrong field count.
+ */
+struct row_sink {
+    void *context;
+    int (*accept)(void *context, const void *record, struct row_position position, struct span raw,
+                  struct error *err);
+    int (*reject)(void *context, const struct reject *reject, const void *record, uint32_t readable,
+                  struct error *err);
+};
+
+/* Reads the files (all of one input), in order: 0, or -1 with err filled. */
+int input_read(struct input_file *files, size_t file_count, const struct read_options *options,
+               const struct row_sink *sink, struct error *err) __attribute__((warn_unused_result));
+
+/*
+ * The files of an exports folder. Listed once, in byte order of their names within each input.
+ */
+struct exports {
+    struct input_file *files; /* owned; those of one input are adjacent */
+    size_t file_count;
+    size_t first[INPUT_COUNT];
+    size_t count[INPUT_COUNT]; /* 0: the input is absent */
+    char **strays;             /* owned; names that belong to no input (nor billing), sorted */
+    size_t stray_count;
+};
+
+/*
+ * Lists the folder. ERROR_INPUT when it can't be read. Sub-folders and dot files are strays no
+ * more than the `billing` files are: they are passed over.
+ */
+int exports_list(struct exports *exports, const char *folder, struct error *err)
+    __attribute__((warn_unused_result));
+void exports_release(struct exports *exports);
+
+#endif

@@ -1,0 +1,329 @@
+/*
+ * Owns the archive file: its entries' order and attributes, what is stored and what is deflated,
+ * and the proof that an entry is the file that was committed.
+ * Must not know what the files hold.
+ */
+#include "writers/archive.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <libdeflate.h>
+#include <minizip/zip.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "writers/deflate.h"
+
+enum {
+    ENTRY_NAME_MAX = OUTPUT_NAME_MAX + 32,
+    FILE_MODE = 0644,
+    UNIX_REGULAR = 0100644,
+    MADE_BY_UNIX_45 = 3 << 8 | 45, /* APPNOTE 4.4.2: Unix attributes; zip64 is of version 4.5 */
+    FLAG_UTF8 = 1 << 11,           /* APPNOTE 4.4.4: the name is UTF-8 */
+    DOS_DATE = (0 << 9 | 1 << 5 | 1) << 16, /* 1980-01-01 00:00:00, the first there is */
+    STORE_BYTES = 256 * 1024,
+};
+
+/* Beyond this, an entry's size in the archive may not fit 32 bits, whatever deflating does. */
+#define ZIP64_FROM UINT64_C(0xF0000000)
+
+struct archive_writer {
+    int folder_fd;
+    int fd;
+    int failure; /* errno of the first failed call on fd; 0: none */
+    zipFile zip;
+    struct deflater *deflater;
+    char name[ENTRY_NAME_MAX];
+    char last_entry[ENTRY_NAME_MAX];
+};
+
+/* The file that is being added. */
+struct source {
+    struct archive_writer *writer;
+    const struct output_summary *file;
+    int fd;
+    uint32_t crc32;
+    uint64_t bytes;
+    struct error *err;
+};
+
+static int fail(struct archive_writer *writer, const char *what, struct error *err)
+{
+    return error_set_errno(err, writer->failure != 0 ? writer->failure : EIO, "%s: cannot %s",
+                           writer->name, what);
+}
+
+/*
+ * minizip's calls for input and output, on the descriptor that archive_writer_open made.
+ */
+static voidpf file_open(voidpf opaque, const void *name, int mode)
+{
+    (void)name;
+    (void)mode;
+    return opaque;
+}
+
+static uLong file_read(voidpf opaque, voidpf stream, void *buffer, uLong size)
+{
+    struct archive_writer *writer = stream;
+    ssize_t got;
+
+    (void)opaque;
+    do
+        got = read(writer->fd, buffer, size);
+    while (got < 0 && errno == EINTR);
+    return got < 0 ? 0 : (uLong)got;
+}
+
+static uLong file_write(voidpf opaque, voidpf stream, const void *buffer, uLong size)
+{
+    struct archive_writer *writer = stream;
+    const char *bytes = buffer;
+    uLong left = size;
+
+    (void)opaque;
+    while (left > 0 && writer->failure == 0) {
+        ssize_t written = write(writer->fd, bytes, left);
+
+        if (written < 0 && errno == EINTR)
+            continue;
+        if (written <= 0) {
+            writer->failure = written < 0 ? errno : EIO;
+            break;
+        }
+        bytes += written;
+        left -= (uLong)written;
+    }
+    return size - left;
+}
+
+static ZPOS64_T file_tell(voidpf opaque, voidpf stream)
+{
+    struct archive_writer *writer = stream;
+
+    (void)opaque;
+    return (ZPOS64_T)lseek(writer->fd, 0, SEEK_CUR);
+}
+
+static long file_seek(voidpf opaque, voidpf stream, ZPOS64_T offset, int origin)
+{
+    static const int WHENCE[] = {
+        [ZLIB_FILEFUNC_SEEK_SET] = SEEK_SET,
+        [ZLIB_FILEFUNC_SEEK_CUR] = SEEK_CUR,
+        [ZLIB_FILEFUNC_SEEK_END] = SEEK_END,
+    };
+    struct archive_writer *writer = stream;
+
+    (void)opaque;
+    return lseek(writer->fd, (off_t)offset, WHENCE[origin]) < 0 ? -1 : 0;
+}
+
+/* The descriptor outlives minizip, for it is flushed to disk afterwards. */
+static int file_close(voidpf opaque, voidpf stream)
+{
+    (void)opaque;
+    (void)stream;
+    return 0;
+}
+
+static int file_error(voidpf opaque, voidpf stream)
+{
+    const struct archive_writer *writer = stream;
+
+    (void)opaque;
+    return writer->failure;
+}
+
+struct archive_writer *archive_writer_open(int folder_fd, const char *name, int threads,
+                                           struct error *err)
+{
+    struct archive_writer *writer = calloc(1, sizeof(*writer));
+    zlib_filefunc64_def calls = {file_open, file_read,  file_write, file_tell,
+                                 file_seek, file_close, file_error, writer};
+
+    assert(strlen(name) < sizeof(writer->name));
+    if (writer == NULL) {
+        error_set_errno(err, ENOMEM, "%s: cannot create", name);
+        return NULL;
+    }
+    writer->folder_fd = folder_fd;
+    memcpy(writer->name, name, strlen(name) + 1);
+    do
+        writer->fd =
+            openat(folder_fd, name, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, FILE_MODE);
+    while (writer->fd < 0 && errno == EINTR);
+    if (writer->fd < 0) {
+        writer->failure = errno;
+        fail(writer, "create", err);
+        free(writer);
+        return NULL;
+    }
+    writer->deflater = deflater_open(threads);
+    writer->zip = zipOpen2_64(name, APPEND_STATUS_CREATE, NULL, &calls);
+    if (writer->deflater == NULL || writer->zip == NULL) {
+        writer->failure = ENOMEM;
+        fail(writer, "create", err);
+        archive_writer_discard(writer);
+        return NULL;
+    }
+    return writer;
+}
+
+static long source_read(void *context, char *buffer, size_t size)
+{
+    struct source *source = context;
+    size_t filled = 0;
+
+    while (filled < size) {
+        ssize_t got = read(source->fd, buffer + filled, size - filled);
+
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got < 0)
+            return error_set_errno(source->err, errno, "%s: cannot read", source->file->name);
+        if (got == 0)
+            break;
+        filled += (size_t)got;
+    }
+    source->crc32 = libdeflate_crc32(source->crc32, buffer, filled);
+    source->bytes += filled;
+    return (long)filled;
+}
+
+static int entry_write(void *context, const char *bytes, size_t size)
+{
+    struct source *source = context;
+
+    if (zipWriteInFileInZip(source->writer->zip, bytes, (unsigned)size) != ZIP_OK)
+        return fail(source->writer, "write", source->err);
+    return 0;
+}
+
+static int store(struct source *source)
+{
+    char *buffer = malloc(STORE_BYTES);
+    int result = -1;
+    long size;
+
+    if (buffer == NULL)
+        return error_set_errno(source->err, ENOMEM, "%s: cannot read", source->file->name);
+    do
+        size = source_read(source, buffer, STORE_BYTES);
+    while (size > 0 && entry_write(source, buffer, (size_t)size) == 0);
+    if (size == 0)
+        result = 0;
+    free(buffer);
+    return result;
+}
+
+static int deflate_all(struct source *source)
+{
+    struct deflate_stream stream = {source, source_read, entry_write};
+    int result = deflater_run(source->writer->deflater, &stream);
+
+    if (result == -2)
+        error_set_errno(source->err, ENOMEM, "%s: cannot compress", source->file->name);
+    return result == 0 ? 0 : -1;
+}
+
+static bool ends_with(const char *text, const char *end)
+{
+    size_t size = strlen(text);
+    size_t end_size = strlen(end);
+
+    return size >= end_size && memcmp(text + size - end_size, end, end_size) == 0;
+}
+
+static int add_entry(struct source *source, const char *entry)
+{
+    struct archive_writer *writer = source->writer;
+    zip_fileinfo info = {.dosDate = DOS_DATE, .external_fa = (uLong)UNIX_REGULAR << 16};
+    bool stored = ends_with(entry, ".xlsx") || ends_with(entry, ".gz");
+    int zip64 = source->file->bytes >= ZIP64_FROM;
+
+    if (zipOpenNewFileInZip4_64(writer->zip, entry, &info, NULL, 0, NULL, 0, NULL,
+                                stored ? 0 : Z_DEFLATED, Z_DEFAULT_COMPRESSION, 1, -MAX_WBITS,
+                                DEF_MEM_LEVEL, Z_DEFAULT_STRATEGY, NULL, 0, MADE_BY_UNIX_45,
+                                FLAG_UTF8, zip64) != ZIP_OK)
+        return fail(writer, "write", source->err);
+    if ((stored ? store(source) : deflate_all(source)) != 0)
+        return -1;
+    if (source->bytes != source->file->bytes || source->crc32 != source->file->crc32)
+        return error_set(source->err, ERROR_CONTROL, "%s: does not read back as it was written",
+                         source->file->name);
+    if (zipCloseFileInZipRaw64(writer->zip, source->bytes, source->crc32) != ZIP_OK)
+        return fail(writer, "write", source->err);
+    return 0;
+}
+
+int archive_writer_add(struct archive_writer *writer, int period_fd, const char *folder,
+                       const struct output_summary *file, struct error *err)
+{
+    struct source source = {.writer = writer, .file = file, .err = err};
+    char entry[ENTRY_NAME_MAX];
+    int length = snprintf(entry, sizeof(entry), "%s/%s", folder, file->name);
+    int result;
+
+    assert(length > 0 && (size_t)length < sizeof(entry));
+    assert(strcmp(writer->last_entry, entry) < 0);
+    memcpy(writer->last_entry, entry, sizeof(entry));
+    do
+        source.fd = openat(period_fd, file->name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+    while (source.fd < 0 && errno == EINTR);
+    if (source.fd < 0)
+        return error_set_errno(err, errno, "%s: cannot read", file->name);
+    result = add_entry(&source, entry);
+    close(source.fd);
+    return result;
+}
+
+static void release(struct archive_writer *writer)
+{
+    if (writer->fd >= 0)
+        close(writer->fd);
+    deflater_close(writer->deflater);
+    free(writer);
+}
+
+int archive_writer_commit(struct archive_writer *writer, struct error *err)
+{
+    int closed = zipClose(writer->zip, NULL);
+
+    writer->zip = NULL;
+    if (closed != ZIP_OK || writer->failure != 0) {
+        fail(writer, "write", err);
+        goto failed;
+    }
+    while (fsync(writer->fd) != 0) {
+        if (errno != EINTR) {
+            writer->failure = errno;
+            fail(writer, "flush to disk", err);
+            goto failed;
+        }
+    }
+    closed = close(writer->fd);
+    writer->fd = -1;
+    if (closed != 0 && errno != EINTR) {
+        writer->failure = errno;
+        fail(writer, "close", err);
+        goto failed;
+    }
+    release(writer);
+    return 0;
+failed:
+    archive_writer_discard(writer);
+    return -1;
+}
+
+void archive_writer_discard(struct archive_writer *writer)
+{
+    if (writer == NULL)
+        return;
+    if (writer->zip != NULL)
+        zipClose(writer->zip, NULL);
+    unlinkat(writer->folder_fd, writer->name, 0);
+    release(writer);
+}

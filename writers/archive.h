@@ -1,0 +1,41 @@
+/*
+ * Writes the ZIP archive of a period: its files, as they were committed, under one folder. The same
+ * files give the same archive: entries in byte order, one fixed date, mode 0644, names in UTF-8,
+ * zip64 only where a size needs it. What is compressed already (.xlsx, .gz) is stored.
+ *
+ * Order of calls: open, add ..., then commit or discard. Errors are ERROR_IO, "NAME: cannot ...:
+ * CAUSE", and ERROR_CONTROL for a file that is not what its summary says.
+ */
+#ifndef WRITERS_ARCHIVE_H
+#define WRITERS_ARCHIVE_H
+
+#include "policy/error.h"
+#include "policy/output_summary.h"
+
+struct archive_writer;
+
+/*
+ * Creates `name` anew in the folder, which stays the caller's, must stay open, and is the caller's
+ * to flush. NULL, with err filled, on failure.
+ */
+struct archive_writer *archive_writer_open(int folder_fd, const char *name, int threads,
+                                           struct error *err) __attribute__((warn_unused_result));
+
+/*
+ * Adds the file of that summary, read from the period's folder, as FOLDER/NAME. Names come in byte
+ * order, each once. The bytes read must have the summary's size and CRC-32. 0, or -1 with err
+ * filled; the archive can then only be discarded.
+ */
+int archive_writer_add(struct archive_writer *writer, int period_fd, const char *folder,
+                       const struct output_summary *file, struct error *err)
+    __attribute__((warn_unused_result));
+
+/* Finishes, flushes to disk, closes, frees: 0, or -1 with err filled (removed and freed as well).
+ */
+int archive_writer_commit(struct archive_writer *writer, struct error *err)
+    __attribute__((warn_unused_result));
+
+/* Closes, removes the file, frees. NULL is allowed. */
+void archive_writer_discard(struct archive_writer *writer);
+
+#endif

@@ -1,0 +1,38 @@
+/*
+ * Deflates a stream in parts that are compressed independently, on as many threads as wished, and
+ * joined: every part knows the 32 KiB before it as its dictionary, and ends on a byte boundary. The
+ * result depends on the bytes alone, never on the number of threads.
+ *
+ * Order of calls: open, then for each stream read ... until the end, close.
+ */
+#ifndef WRITERS_DEFLATE_H
+#define WRITERS_DEFLATE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+enum { DEFLATE_THREADS_MAX = 64 };
+
+struct deflater;
+
+/* NULL when memory is out. threads >= 1; more than DEFLATE_THREADS_MAX are no use. */
+struct deflater *deflater_open(int threads) __attribute__((warn_unused_result));
+
+/*
+ * Deflates one whole stream. `read` fills the buffer with up to `size` bytes and returns how many;
+ * fewer only at the end, and -1 on failure. `write` takes the next compressed bytes: 0, or -1. Both
+ * are called on the caller's thread. 0; -1 when one of them failed; -2 when memory is out.
+ */
+struct deflate_stream {
+    void *context;
+    long (*read)(void *context, char *buffer, size_t size);
+    int (*write)(void *context, const char *bytes, size_t size);
+};
+
+int deflater_run(struct deflater *deflater, const struct deflate_stream *stream)
+    __attribute__((warn_unused_result));
+
+/* NULL is allowed. */
+void deflater_close(struct deflater *deflater);
+
+#endif

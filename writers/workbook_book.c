@@ -1,0 +1,244 @@
+/*
+ * Owns a file of the workbook: creating it where nothing stands, its properties, its sheets' order,
+ * and its bytes on disk.
+ * Must not know what is on a sheet.
+ */
+#include "writers/workbook_book.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <openssl/evp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <zlib.h>
+
+#include "writers/workbook_ledger.h"
+
+enum { READ_BYTES = 1 << 16 };
+
+static int name_book(struct book *book, struct error *err)
+{
+    char period[PERIOD_TEXT_MAX];
+
+    period_format(book->owner->facts.period, period);
+    if (book->number == 1)
+        snprintf(book->name, sizeof(book->name), "recompense-%s.xlsx", period);
+    else
+        snprintf(book->name, sizeof(book->name), "recompense-%s-%d.xlsx", period, book->number);
+    if (snprintf(book->path, sizeof(book->path), "%s/%s", book->owner->folder, book->name) >=
+        (int)sizeof(book->path)) {
+        book->path[0] = '\0';
+        return error_set(err, ERROR_IO, "%s: the path is too long", book->owner->folder);
+    }
+    return 0;
+}
+
+/* The library opens the file by name: it must be ours, and new. */
+static int create_file(struct book *book, struct error *err)
+{
+    int fd = open(book->path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0666);
+
+    if (fd < 0)
+        return error_set_errno(err, errno, "%s", book->path);
+    if (close(fd) != 0)
+        return error_set_errno(err, errno, "%s", book->path);
+    book->created = true;
+    return 0;
+}
+
+/* Created and modified: the end of the period, so that two runs give the same bytes. */
+static int set_properties(struct book *book, struct error *err)
+{
+    const struct workbook_facts *facts = &book->owner->facts;
+    char period[PERIOD_TEXT_MAX], title[96], company[256], author[96];
+    lxw_doc_properties properties = {
+        .title = title,
+        .author = author,
+        .company = company,
+        .subject = "Refunds, fault compensation, rewards and support of the period",
+        .category = "Finance",
+        .keywords = "refunds, compensation, rewards, audit",
+        .created = (time_t)period_start(facts->period + 1, facts->policy->utc_offset_seconds),
+    };
+
+    period_format(facts->period, period);
+    snprintf(title, sizeof(title), "Books of %s", period);
+    snprintf(author, sizeof(author), "recompense %s", facts->program_version);
+    snprintf(company, sizeof(company), "%s", facts->company);
+    if (workbook_set_properties(book->xlsx, &properties) != LXW_NO_ERROR)
+        return error_set(err, ERROR_IO, "%s: its properties are refused", book->name);
+    return 0;
+}
+
+static int add_sheets(struct book *book, struct error *err)
+{
+    book->cover = sheet_add(book, "Cover", err);
+    if (book->cover == NULL)
+        return -1;
+    if (book->number == 1) {
+        book->summary = sheet_add(book, "Summary", err);
+        if (book->summary == NULL)
+            return -1;
+        book->controls = sheet_add(book, "Controls", err);
+        if (book->controls == NULL)
+            return -1;
+    }
+    book->policy = sheet_add(book, "Policy", err);
+    if (book->policy == NULL || policy_sheet_write(book, err) != 0)
+        return -1;
+    for (int kind = 0; kind < LEDGER_KINDS; kind++) {
+        if (kind == LEDGER_REJECTS && book->number > 1)
+            continue;
+        book->ledgers[kind] = ledger_sheets_add(book, (enum ledger_kind)kind, err);
+        if (book->ledgers[kind] == NULL)
+            return -1;
+    }
+    worksheet_activate(book->cover->worksheet);
+    return 0;
+}
+
+struct book *book_open(struct audit_workbook *workbook, int number, struct error *err)
+{
+    struct book *book = calloc(1, sizeof(*book));
+    lxw_workbook_options options = {
+        .constant_memory = LXW_TRUE,
+        .tmpdir = workbook->scratch,
+        .use_zip64 = LXW_FALSE,
+    };
+
+    if (book == NULL) {
+        error_set(err, ERROR_IO, "out of memory for the workbook");
+        return NULL;
+    }
+    book->owner = workbook;
+    book->number = number;
+    if (name_book(book, err) != 0 || create_file(book, err) != 0)
+        goto failed;
+    book->xlsx = workbook_new_opt(book->path, &options);
+    if (book->xlsx == NULL) {
+        error_set(err, ERROR_IO, "out of memory for the workbook");
+        goto failed;
+    }
+    if (styles_add(book->xlsx, book->formats, err) != 0 || set_properties(book, err) != 0 ||
+        add_sheets(book, err) != 0)
+        goto failed;
+    return book;
+failed:
+    book_free(book);
+    return NULL;
+}
+
+int book_finish(struct book *book, const struct workbook_closing *closing, struct error *err)
+{
+    for (int kind = 0; kind < LEDGER_KINDS; kind++)
+        if (book->ledgers[kind] != NULL && ledger_finish(book->ledgers[kind], false, err) != 0)
+            return -1;
+    if (cover_sheet_write(book, closing, err) != 0)
+        return -1;
+    if (book->number == 1 && (summary_sheet_write(book, err) != 0 ||
+                              controls_sheet_write(book, closing, err) != 0))
+        return -1;
+    for (size_t i = 0; i < book->tally.sheet_count; i++)
+        if (page_set_up(book->sheets[i], closing, err) != 0)
+            return -1;
+    return 0;
+}
+
+/* Reads the file's bytes into checksum and digest. */
+static int sum_bytes(int fd, EVP_MD_CTX *digest, struct output_summary *summary,
+                     struct error *err)
+{
+    unsigned char buffer[READ_BYTES];
+    uLong crc = crc32(0, NULL, 0);
+
+    for (;;) {
+        ssize_t size = read(fd, buffer, sizeof(buffer));
+
+        if (size < 0 && errno == EINTR)
+            continue;
+        if (size < 0)
+            return error_set_errno(err, errno, "%s", summary->name);
+        if (size == 0)
+            break;
+        crc = crc32(crc, buffer, (uInt)size);
+        summary->bytes += (uint64_t)size;
+        if (EVP_DigestUpdate(digest, buffer, (size_t)size) != 1)
+            return error_set(err, ERROR_IO, "%s: SHA-256 failed", summary->name);
+    }
+    summary->crc32 = (uint32_t)crc;
+    return 0;
+}
+
+static int sum_up(const struct book *book, struct output_summary *summary, struct error *err)
+{
+    unsigned char hash[EVP_MAX_MD_SIZE];
+    unsigned int hash_size = 0;
+    EVP_MD_CTX *digest = EVP_MD_CTX_new();
+    int fd = open(book->path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+    int status = -1;
+
+    memset(summary, 0, sizeof(*summary));
+    snprintf(summary->name, sizeof(summary->name), "%s", book->name);
+    summary->rows = book->rows;
+    if (fd < 0) {
+        error_set_errno(err, errno, "%s", book->path);
+        goto done;
+    }
+    if (digest == NULL || EVP_DigestInit_ex(digest, EVP_sha256(), NULL) != 1) {
+        error_set(err, ERROR_IO, "%s: SHA-256 failed", book->name);
+        goto done;
+    }
+    if (sum_bytes(fd, digest, summary, err) != 0)
+        goto done;
+    if (EVP_DigestFinal_ex(digest, hash, &hash_size) != 1) {
+        error_set(err, ERROR_IO, "%s: SHA-256 failed", book->name);
+        goto done;
+    }
+    for (unsigned int i = 0; i < hash_size && 2 * i + 2 < sizeof(summary->sha256); i++)
+        snprintf(summary->sha256 + 2 * i, 3, "%02x", hash[i]);
+    if (fsync(fd) != 0) {
+        error_set_errno(err, errno, "%s", book->path);
+        goto done;
+    }
+    status = 0;
+done:
+    if (fd >= 0)
+        (void)close(fd);
+    EVP_MD_CTX_free(digest);
+    return status;
+}
+
+int book_close(struct book *book, struct output_summary *summary, struct error *err)
+{
+    lxw_error status = workbook_close(book->xlsx);
+
+    book->xlsx = NULL;
+    if (status != LXW_NO_ERROR)
+        return error_set(err, ERROR_IO, "%s: %s", book->name, lxw_strerror(status));
+    if (sum_up(book, summary, err) != 0)
+        return -1;
+    book->complete = true;
+    return 0;
+}
+
+void book_free(struct book *book)
+{
+    if (book == NULL)
+        return;
+    if (book->xlsx != NULL)
+        lxw_workbook_free(book->xlsx);
+    for (int kind = 0; kind < LEDGER_KINDS; kind++)
+        ledger_sheets_free(book->ledgers[kind]);
+    for (size_t i = 0; i < book->tally.sheet_count; i++)
+        free(book->tally.sheets[i]);
+    free(book->tally.sheets);
+    for (size_t i = 0; i < book->sheet_count; i++)
+        free(book->sheets[i]);
+    free(book->sheets);
+    if (book->created && !book->complete)
+        (void)unlink(book->path);
+    free(book);
+}

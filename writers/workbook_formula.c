@@ -1,0 +1,159 @@
+/*
+ * Owns exact division in spreadsheet formulas.
+ * Must not know refunds or sheets.
+ */
+#include "writers/workbook_formula.h"
+
+#include <assert.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+/* Below this, LibreOffice's 15 digits still tell a / b from the nearest whole number. */
+#define EXACT_END ((int128)INT64_C(100000000000000)) /* 10^14 */
+
+/* A cell scaled by 10^digits must come out of one ROUND of a binary product. */
+#define SCALED_END ((int128)INT64_C(10000000000000)) /* 10^13 */
+
+enum { SPLIT_DIGITS_MAX = 8, PART_BYTES_MAX = 640 };
+
+static const int64_t POWERS[] = {
+    1,         10,         100,         1000,         10000,         100000,
+    1000000,   10000000,   100000000,   1000000000,   10000000000,
+};
+
+bool decimal_scaled(struct decimal value, int digits, int128 *scaled)
+{
+    assert(digits >= 0 && digits <= DECIMAL_DIGITS);
+    if (!decimal_fits_digits(value, digits))
+        return false;
+    *scaled = value.units / POWERS[DECIMAL_DIGITS - digits];
+    return true;
+}
+
+void formula_scaled(const char *cell, int digits, char *text, size_t size)
+{
+    if (digits == 0)
+        snprintf(text, size, "%s", cell);
+    else
+        snprintf(text, size, "ROUND(%s*%lld,0)", cell, (long long)POWERS[digits]);
+}
+
+/* Rounds numerator / divisor; false where an intermediate is too large for the sheet. */
+static bool round_quotient(int128 numerator, int128 divisor, enum rounding rounding,
+                           int128 *result)
+{
+    int128 doubled = 2 * numerator + divisor;
+
+    switch (rounding) {
+    case ROUNDING_DOWN:
+        *result = numerator / divisor;
+        return numerator < EXACT_END;
+    case ROUNDING_HALF_UP:
+        *result = doubled / (2 * divisor);
+        return doubled < EXACT_END;
+    case ROUNDING_HALF_EVEN:
+        *result = doubled / (2 * divisor) - (doubled % (4 * divisor) == 2 * divisor);
+        return doubled < EXACT_END;
+    }
+    assert(!"a rounding mode");
+    return false;
+}
+
+/* The same as an expression. */
+static int quotient_text(const char *numerator, const char *divisor, enum rounding rounding,
+                         char *text, size_t size)
+{
+    switch (rounding) {
+    case ROUNDING_DOWN:
+        return snprintf(text, size, "INT((%s)/%s)", numerator, divisor);
+    case ROUNDING_HALF_UP:
+        return snprintf(text, size, "INT((2*(%s)+%s)/(2*%s))", numerator, divisor, divisor);
+    case ROUNDING_HALF_EVEN:
+        return snprintf(text, size,
+                        "(INT((2*(%s)+%s)/(2*%s))-IF(MOD(2*(%s)+%s,4*%s)=2*%s,1,0))", numerator,
+                        divisor, divisor, numerator, divisor, divisor, divisor);
+    }
+    assert(!"a rounding mode");
+    return -1;
+}
+
+static bool fits(int length, size_t size)
+{
+    return length >= 0 && (size_t)length < size;
+}
+
+/* One division: amount x multiplier is small. */
+static bool ratio_direct(const struct ratio *ratio, int128 amount, char *text, size_t size,
+                         int128 *result)
+{
+    char scaled[PART_BYTES_MAX];
+    char numerator[PART_BYTES_MAX];
+
+    if (!round_quotient(amount * ratio->multiplier.value, ratio->divisor.value, ratio->rounding,
+                        result))
+        return false;
+    formula_scaled(ratio->amount_text, ratio->amount_digits, scaled, sizeof(scaled));
+    if (!fits(snprintf(numerator, sizeof(numerator), "%s*%s", scaled, ratio->multiplier.text),
+              sizeof(numerator)))
+        return false;
+    return fits(quotient_text(numerator, ratio->divisor.text, ratio->rounding, text, size), size);
+}
+
+/*
+ * Long division in two steps: amount = high x 10^k + low, and
+ *     high x multiplier = whole x divisor + rest
+ *     amount x multiplier / divisor = whole x 10^k + (rest x 10^k + low x multiplier) / divisor
+ * 10^k is even, so that half_even may look at the second quotient alone.
+ */
+static bool ratio_split(const struct ratio *ratio, int128 amount, int split, char *text,
+                        size_t size, int128 *result)
+{
+    const int64_t unit = POWERS[split];
+    const int64_t step = POWERS[split - ratio->amount_digits]; /* the same in the cell's terms */
+    const int128 high = amount / unit, low = amount % unit;
+    const int128 product = high * ratio->multiplier.value;
+    const int128 rest = product % ratio->divisor.value;
+    const char *cell = ratio->amount_text;
+    const char *multiplier = ratio->multiplier.text, *divisor = ratio->divisor.text;
+    char scaled[PART_BYTES_MAX], numerator[PART_BYTES_MAX], quotient[2 * PART_BYTES_MAX];
+    int128 second;
+
+    if (product >= EXACT_END ||
+        !round_quotient(rest * unit + low * ratio->multiplier.value, ratio->divisor.value,
+                        ratio->rounding, &second))
+        return false;
+    *result = product / ratio->divisor.value * unit + second;
+    if (*result >= EXACT_END)
+        return false;
+    formula_scaled(cell, ratio->amount_digits, scaled, sizeof(scaled));
+    if (!fits(snprintf(numerator, sizeof(numerator),
+                       "MOD(INT(%s/%lld)*%s,%s)*%lld+(%s-INT(%s/%lld)*%lld)*%s", cell,
+                       (long long)step, multiplier, divisor, (long long)unit, scaled, cell,
+                       (long long)step, (long long)unit, multiplier),
+              sizeof(numerator)) ||
+        !fits(quotient_text(numerator, divisor, ratio->rounding, quotient, sizeof(quotient)),
+              sizeof(quotient)))
+        return false;
+    return fits(snprintf(text, size, "(INT(INT(%s/%lld)*%s/%s)*%lld+%s)", cell, (long long)step,
+                         multiplier, divisor, (long long)unit, quotient),
+                size);
+}
+
+bool formula_ratio(const struct ratio *ratio, char *text, size_t size, int128 *result)
+{
+    int128 amount;
+    int split = ratio->amount_digits > 0 ? ratio->amount_digits + 1 : 1;
+
+    assert(ratio->divisor.value > 0);
+    if (!decimal_scaled(ratio->amount, ratio->amount_digits, &amount) || amount >= SCALED_END ||
+        ratio->multiplier.value >= EXACT_END || ratio->divisor.value >= EXACT_END)
+        return false;
+    if (ratio_direct(ratio, amount, text, size, result))
+        return true;
+    /* The larger the unit, the smaller the first product and the larger the second numerator. */
+    for (; split <= SPLIT_DIGITS_MAX && POWERS[split - ratio->amount_digits] <= POWERS[8]; split++)
+        if (ratio_split(ratio, amount, split, text, size, result))
+            return true;
+    return false;
+}

@@ -1,0 +1,87 @@
+/*
+ * What is in a row of a ledger sheet: cells, formulas and words, before anything is told to a
+ * library.
+ */
+#ifndef WRITERS_WORKBOOK_ROW_H
+#define WRITERS_WORKBOOK_ROW_H
+
+#include "writers/workbook_ledger.h"
+
+/* Filled anew for each row; borrows from the entry. */
+struct row {
+    struct sheet_cell cells[WORKBOOK_COLUMNS_MAX];
+    bool filled[WORKBOOK_COLUMNS_MAX];
+    struct decimal amounts[WORKBOOK_COLUMNS_MAX]; /* exact, of amount columns, marked or not */
+    int count;
+    uint32_t marked;   /* numbers beyond 15 digits, kept as text */
+    uint32_t withheld; /* formulas that would not be exact, kept as values */
+    char text[ROW_TEXT_BYTES_MAX];
+    size_t text_size;
+};
+
+/* Cells of the ledger's own columns. */
+void row_fill(const struct ledger_sheets *ledger, const void *entry, struct row *row);
+
+/* "%s..." kept in the row; asserts that there is room. */
+const char *row_text(struct row *row, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+/*
+ * The workbook's own cells, and formulas in place of results: 0, or -1 with err filled
+ * (ERROR_CONTROL) where a formula does not come to the entry's amount. `at` is the row, from 0.
+ */
+int refund_row(const struct ledger_sheets *ledger, const struct refund_entry *entry, uint32_t at,
+               struct row *row, struct error *err) __attribute__((warn_unused_result));
+int compensation_row(const struct ledger_sheets *ledger, const struct compensation_entry *entry,
+                     uint32_t at, struct row *row, struct error *err)
+    __attribute__((warn_unused_result));
+int reward_row(const struct ledger_sheets *ledger, const struct reward_entry *entry,
+               struct row *row, struct error *err) __attribute__((warn_unused_result));
+
+/* workbook_row.c, for workbook_row_other.c. */
+struct sheet_cell *row_cell(const struct ledger_sheets *ledger, struct row *row, const char *column);
+const char *row_cell_name(const struct ledger_sheets *ledger, struct row *row, const char *column,
+                          uint32_t at);
+void row_set_cell(const struct ledger_sheets *ledger, struct row *row, int column,
+                  const struct cell *cell);
+void row_set_words(const struct ledger_sheets *ledger, struct row *row, const char *column,
+                   const char *words);
+/* Puts a formula in place of a number; a marked number stays as it is, and is counted. */
+void row_set_formula(const struct ledger_sheets *ledger, struct row *row, const char *column,
+                     const char *formula);
+bool row_is_number(const struct ledger_sheets *ledger, const struct row *row, const char *column);
+int row_mismatch(const struct ledger_sheets *ledger, struct span id, const char *column,
+                 struct error *err);
+/* The value behind minor units. */
+struct decimal row_minor_value(int128 minor, int digits);
+/* "/100", or nothing. */
+const char *row_scale(struct row *row, int digits);
+
+/*
+ * Links, as far as the sheet has room for them (workbook_links.c): from the account's id to its row
+ * on Accounts, from the reason to the Policy sheet, from Accounts to the account's first rows.
+ */
+void row_link(const struct ledger_sheets *ledger, struct row *row, const char *column,
+              const struct sheet *to, uint32_t at);
+void row_link_reason(const struct ledger_sheets *ledger, struct row *row, const struct sheet *sheet,
+                     int programme, int reason);
+void account_row(struct ledger_sheets *ledger, const struct account_total *total,
+                 const struct account_rows *account, const struct sheet *sheet, uint32_t at,
+                 struct row *row);
+
+/* workbook_words.c: why the row says what it says, NUL-terminated. */
+void refund_words(const struct refund_entry *entry, char *text, size_t size);
+void compensation_words(const struct compensation_entry *entry, char *text, size_t size);
+void reward_words(const struct reward_entry *entry, char *text, size_t size);
+
+/* workbook_names.c: names of the Policy sheet's cells. `version` is an index into the policy. */
+enum { POLICY_NAME_MAX = 64 };
+size_t policy_version_of(const struct policy *policy, const struct terms *terms);
+void policy_fee_name(enum product_category category, int usage_year, size_t version,
+                     char name[POLICY_NAME_MAX]);
+void policy_times_name(int scenario, size_t version, char name[POLICY_NAME_MAX]);
+void policy_reward_name(int tier, size_t version, char name[POLICY_NAME_MAX]);
+/* Decimals that all fee rates are written in: at least 4, so that a rate can be changed by 0.01 %. */
+int policy_rate_digits(const struct policy *policy);
+
+#endif
