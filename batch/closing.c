@@ -267,15 +267,38 @@ static int write_archive(struct work *work)
 
 /* ---- a period that is closed already ---- */
 
-/*
- * Whether the file may differ between runs over the same facts cut into other files: rejects.csv
- * names files and lines, and the workbook and the manifest name the inputs.
- */
-static bool depends_on_cuts(const char *name)
+static int closed_otherwise(struct error *err, const char *what, const char *name)
 {
-    const char *suffix = strrchr(name, '.');
+    return error_set(err, ERROR_CLOSED,
+                     "the period is closed with other inputs: %s%.200s differs "
+                     "(--restate redoes the last period)",
+                     what, name);
+}
 
-    return strcmp(name, "rejects.csv") == 0 || (suffix != NULL && strcmp(suffix, ".xlsx") == 0);
+static bool same_input(const struct manifest_input *a, const struct manifest_input *b)
+{
+    return a->input == b->input && span_equal(a->file, b->file) &&
+           span_equal(a->sha256, b->sha256);
+}
+
+/* Other inputs are refused even where they would come to the same ledgers. */
+static int compare_inputs(struct work *work)
+{
+    const struct closing_facts *facts = work->facts;
+    const struct manifest *published = &facts->previous->published;
+
+    if (!span_equal(published->policy_sha256, span_of(facts->policy_source->sha256)))
+        return closed_otherwise(work->err, "the policy ", facts->policy_source->name);
+    if (!span_equal(published->configuration_sha256, span_of(facts->config->sha256)))
+        return closed_otherwise(work->err, "the configuration", "");
+    for (size_t i = 0; i < work->input_count || i < published->input_count; i++) {
+        if (i >= work->input_count)
+            return closed_otherwise(work->err, "the list of exports", "");
+        if (i >= published->input_count ||
+            !same_input(&work->inputs[i], &published->inputs[i]))
+            return closed_otherwise(work->err, "", work->inputs[i].file.data);
+    }
+    return 0;
 }
 
 static const struct output_summary *find_output(const struct manifest *manifest, const char *name)
@@ -286,7 +309,8 @@ static const struct output_summary *find_output(const struct manifest *manifest,
     return NULL;
 }
 
-static int compare_published(struct work *work)
+/* The workbook is not made again: it is made of the same entries as the ledgers. */
+static int compare_outputs_published(struct work *work)
 {
     const struct manifest *published = &work->facts->previous->published;
 
@@ -294,15 +318,20 @@ static int compare_published(struct work *work)
         const struct output_summary *output = &work->outputs.items[i];
         const struct output_summary *closed = find_output(published, output->name);
 
-        if (depends_on_cuts(output->name))
-            continue;
         if (closed == NULL || strcmp(closed->sha256, output->sha256) != 0)
             return error_set(work->err, ERROR_CLOSED,
-                             "the period is closed with other inputs: %s would differ "
+                             "the period is closed, and the same inputs would now give another %s "
                              "(--restate redoes the last period)",
                              output->name);
     }
     return 0;
+}
+
+static int compare_published(struct work *work)
+{
+    if (compare_inputs(work) != 0)
+        return -1;
+    return compare_outputs_published(work);
 }
 
 int closing_publish(const struct closing_facts *facts, struct staging *staging,

@@ -433,8 +433,9 @@ static void show_summary(const struct walk *walk, size_t periods)
         report_note(walk->report, "%s difference%s", report_number(walk->differences, count),
                     walk->differences == 1 ? "" : "s");
     else
-        report_note(walk->report, "%s periods, %s files: all as published",
-                    report_number(periods, count), report_number(walk->files, files));
+        report_note(walk->report, "%s period%s, %s files: all as published",
+                    report_number(periods, count), periods == 1 ? "" : "s",
+                    report_number(walk->files, files));
 }
 
 int verify_books(const struct options *options, struct report *report, bool *differs,
