@@ -27,6 +27,7 @@
 enum { CARRY_FILE_COUNT = 12 };
 
 struct carry {
+    int threads; /* the caller's, before carry_write: how many may write; 0 is 1 */
     struct carry_list decided[EVENT_KIND_COUNT];  /* the events' records */
     struct carry_list deferred[EVENT_KIND_COUNT]; /* the same */
     struct carry_list refunded_orders;            /* struct refund_request */
@@ -63,7 +64,7 @@ int carry_account(struct carry *carry, const struct account_case *account, struc
 /*
  * Merges the collected into the history and writes the carry-forward's folder into the one behind
  * folder_fd. Summaries come in byte order of the files' names. Sorts the lists; call it once. What
- * a failed call leaves behind is the caller's to remove.
+ * a failed call leaves behind is the caller's to remove. The bytes never depend on `threads`.
  */
 int carry_write(struct carry *carry, const struct month *month, const struct history *history,
                 int folder_fd, struct output_summary summaries[CARRY_FILE_COUNT], struct error *err)

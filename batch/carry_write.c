@@ -1,29 +1,16 @@
 /*
- * Owns the files of the carry-forward: what goes into each, in which order, and what of the
- * earlier periods stays. Knows no decision.
+ * Owns the folder of the carry-forward: which files it has, and who writes them when.
+ * Must not know what stands in a state file.
  */
 #include "batch/carry.h"
 
 #include <assert.h>
+#include <pthread.h>
+#include <stdatomic.h>
 
-#include "batch/state_files.h"
-#include "policy/civil.h"
-#include "readers/state.h"
+#include "batch/carry_state.h"
 #include "writers/carried.h"
 #include "writers/csv.h"
-#include "writers/state.h"
-
-struct writing {
-    struct carry *carry;
-    const struct month *month;
-    const struct history *history;
-    int folder_fd;
-    struct output_summary *summaries; /* the next one to fill */
-    struct error *err;
-    int32_t full_refund_year; /* the first whose full refunds can still matter */
-};
-
-/* ---- keys ---- */
 
 static struct span request_id(const void *what)
 {
@@ -45,405 +32,172 @@ static struct span incident_id(const void *what)
     return ((const struct incident *)what)->incident_id;
 }
 
-static struct span request_order(const void *what)
-{
-    return ((const struct refund_request *)what)->order_id;
-}
+/* ---- rows that wait ---- */
 
-static struct span request_account(const void *what)
-{
-    return event_account(EVENT_REQUEST, what);
-}
-
-static struct span filing_account(const void *what)
-{
-    return event_account(EVENT_FILING, what);
-}
-
-static struct span seconds_account(const void *what)
-{
-    return ((const struct carried_seconds *)what)->account_id;
-}
-
-static struct span state_order(const void *what)
-{
-    return ((const struct order_state *)what)->order->order_id;
-}
-
-static int32_t request_year(const struct writing *writing, const void *what)
-{
-    return civil_year_of(event_time(EVENT_REQUEST, what),
-                         writing->month->policy->utc_offset_seconds);
-}
-
-static int compare_years(const void *context, const void *a, const void *b)
-{
-    const struct writing *writing = context;
-
-    return request_year(writing, a) - request_year(writing, b);
-}
-
-static int compare_seconds(const void *context, const void *left, const void *right)
-{
-    const struct carried_seconds *a = left;
-    const struct carried_seconds *b = right;
-    int order = span_compare(a->resource_id, b->resource_id);
-
-    (void)context;
-    if (order != 0)
-        return order;
-    return a->interval.from < b->interval.from ? -1 : a->interval.from > b->interval.from;
-}
-
-/* ---- lines of the state files ---- */
-
-static void put_request_id(const struct writing *writing, const struct carry_item *item,
-                           struct state_line *line)
-{
-    state_line_text(line, request_id(item->what));
-    state_line_period(line, writing->month->period);
-}
-
-static void put_claim_id(const struct writing *writing, const struct carry_item *item,
-                         struct state_line *line)
-{
-    state_line_text(line, claim_id(item->what));
-    state_line_period(line, writing->month->period);
-}
-
-static void put_filing_id(const struct writing *writing, const struct carry_item *item,
-                          struct state_line *line)
-{
-    state_line_text(line, filing_id(item->what));
-    state_line_period(line, writing->month->period);
-}
-
-static void put_refunded_order(const struct writing *writing, const struct carry_item *item,
-                               struct state_line *line)
-{
-    (void)writing;
-    state_line_text(line, request_order(item->what));
-    state_line_instant(line, event_time(EVENT_REQUEST, item->what));
-}
-
-static void put_full_refunds(const struct writing *writing, const struct carry_item *item,
-                             struct state_line *line)
-{
-    state_line_text(line, request_account(item->what));
-    state_line_number(line, request_year(writing, item->what), STATE_YEAR_DIGITS);
-    state_line_number(line, (int32_t)item->number, 1);
-}
-
-static void put_seconds(const struct writing *writing, const struct carry_item *item,
-                        struct state_line *line)
-{
-    const struct carried_seconds *seconds = item->what;
-
-    (void)writing;
-    state_line_text(line, seconds->account_id);
-    state_line_text(line, seconds->resource_id);
-    state_line_instant(line, seconds->interval.from);
-    state_line_instant(line, seconds->interval.to);
-}
-
-static void put_compensated_order(const struct writing *writing, const struct carry_item *item,
-                                  struct state_line *line)
-{
-    const struct order_state *state = item->what;
-    const int32_t currency = state->order->currency;
-
-    (void)writing;
-    state_line_text(line, state->order->order_id);
-    state_line_text(line, span_of(currency_code(currency)));
-    state_line_amount(line, state->compensated, currency);
-}
-
-static void put_rewarded_account(const struct writing *writing, const struct carry_item *item,
-                                 struct state_line *line)
-{
-    state_line_text(line, filing_account(item->what));
-    state_line_period(line, writing->month->period);
-}
-
-/* ---- what of the earlier periods can no longer matter ---- */
-
-/*
- * An id is dropped retention_months after the period that decided it (policy.md, "Too old"): the
- * next period begins more than that behind the event, so its row is too old there. The event was
- * never of a later period than the one that decided it.
- */
-static bool decided_is_bad(const struct writing *writing, const struct state_row *row, bool *drop)
-{
-    const struct terms *terms = policy_terms_at(writing->month->policy, writing->month->begins_at);
-    int32_t period = 0;
-
-    if (!period_parse(row->fields[1], &period))
-        return true;
-    *drop = terms != NULL && period + terms->retention_months <= writing->month->period;
-    return false;
-}
-
-static bool full_refunds_are_bad(const struct writing *writing, const struct state_row *row,
-                                 bool *drop)
-{
-    int32_t year = 0;
-
-    if (!state_parse_year(row->fields[1], &year))
-        return true;
-    *drop = year < writing->full_refund_year;
-    return false;
-}
-
-/*
- * Full refunds count within their calendar year alone, and no request that a later period may
- * judge is of an earlier year than this: one of an export is too old before the next period's
- * start less the retention (the longest of any version, since another may be in force then); a
- * carried one is exempt, so its own year counts.
- */
-static int32_t first_full_refund_year(const struct writing *writing)
-{
-    const struct month *month = writing->month;
-    const struct policy *policy = month->policy;
-    const struct carry_list *waiting = &writing->carry->deferred[EVENT_REQUEST];
-    int retention_months = 0;
-    int64_t from = 0;
-
-    for (size_t i = 0; i < policy->version_count; i++)
-        if (policy->versions[i].retention_months > retention_months)
-            retention_months = policy->versions[i].retention_months;
-    from = period_start(month->period + 1 - retention_months, policy->utc_offset_seconds);
-    for (size_t i = 0; i < waiting->count; i++) {
-        const int64_t requested_at = event_time(EVENT_REQUEST, waiting->items[i].what);
-
-        if (requested_at < from)
-            from = requested_at;
-    }
-    return civil_year_of(from, policy->utc_offset_seconds);
-}
-
-/* ---- merging ---- */
-
-struct state_file {
-    const struct state_layout *layout;
-    struct span (*key)(const void *what); /* as in batch/carry_list.h, of what is new */
-    int (*rest)(const void *context, const void *a, const void *b);
-    int replaced_by; /* an old line goes when a new one has the same fields up to this one */
-    void (*put)(const struct writing *writing, const struct carry_item *item,
-                struct state_line *line);
-    /* Whether the line is damaged; if not, whether to drop it. NULL: every line is kept. */
-    bool (*drop)(const struct writing *writing, const struct state_row *row, bool *drop);
-    const char *cause; /* what is wrong with a damaged line */
+/* A table of them, from its list. */
+struct table_writing {
+    const struct ledger *ledger;
+    struct span (*key)(const void *what);
+    struct carry_list *list;
 };
 
-static const struct state_file decided_files[EVENT_KIND_COUNT] = {
-    [EVENT_REQUEST] = {&state_decided[EVENT_REQUEST], request_id, NULL, 1, put_request_id,
-                       decided_is_bad, "period is bad"},
-    [EVENT_CLAIM] = {&state_decided[EVENT_CLAIM], claim_id, NULL, 1, put_claim_id, decided_is_bad,
-                     "period is bad"},
-    [EVENT_FILING] = {&state_decided[EVENT_FILING], filing_id, NULL, 1, put_filing_id,
-                      decided_is_bad, "period is bad"},
-};
-
-/*
- * Never dropped: a refund ends the order's service, and an incident has no maximum length, so a
- * claim of any later period may ask for seconds behind a refund, or for seconds that were paid.
- * What an order has had counts against a cap of any later version; the reward is given once ever.
- */
-static const struct state_file refunded_orders_file = {
-    &state_refunded_orders, request_order, NULL, 1, put_refunded_order, NULL, NULL};
-static const struct state_file compensated_seconds_file = {
-    &state_compensated_seconds, seconds_account, compare_seconds, 1, put_seconds, NULL, NULL};
-static const struct state_file compensated_orders_file = {
-    &state_compensated_orders, state_order, NULL, 2, put_compensated_order, NULL, NULL};
-static const struct state_file rewarded_accounts_file = {
-    &state_rewarded_accounts, filing_account, NULL, 1, put_rewarded_account, NULL, NULL};
-static const struct state_file full_refunds_file = {
-    &state_full_refunds, request_account,      compare_years,         2,
-    put_full_refunds,    full_refunds_are_bad, "year or count is bad"};
-
-struct merging {
-    const struct writing *writing;
-    const struct state_file *file;
-    const struct carry_list *list;
-    struct state_writer *writer;
-    size_t next;                /* item of the list behind the line at hand */
-    struct state_line lines[2]; /* the new line at hand, and the one written before it */
-    bool at_hand;
-    bool written;
-    int hand; /* which of the lines is at hand */
-};
-
-static void take_next(struct merging *merging)
+static int write_rows(const struct carry_writing *writing, const struct table_writing *table,
+                      struct output_summary *summary, struct error *err)
 {
-    struct state_line *line = &merging->lines[merging->hand];
-
-    merging->at_hand = merging->next < merging->list->count;
-    if (!merging->at_hand)
-        return;
-    state_line_start(line);
-    merging->file->put(merging->writing, &merging->list->items[merging->next++], line);
-    assert(line->field_count == merging->file->layout->field_count);
-}
-
-static int write_new(struct merging *merging)
-{
-    if (state_writer_row(merging->writer, &merging->lines[merging->hand].row,
-                         merging->writing->err) != 0)
-        return -1;
-    merging->hand = !merging->hand;
-    merging->written = true;
-    take_next(merging);
-    return 0;
-}
-
-/* Rows with the same front are neighbours: it is enough to look at the new ones next to the old. */
-static bool is_replaced(const struct merging *merging, const struct state_row *old)
-{
-    const int count = merging->file->replaced_by;
-    const struct span front = state_row_front(old, count);
-    const struct state_line *at_hand = &merging->lines[merging->hand];
-    const struct state_line *written = &merging->lines[!merging->hand];
-
-    return (merging->at_hand && span_equal(state_row_front(&at_hand->row, count), front)) ||
-           (merging->written && span_equal(state_row_front(&written->row, count), front));
-}
-
-static int merge_old(void *context, const struct state_row *old, struct error *err)
-{
-    struct merging *merging = context;
-    const struct state_file *file = merging->file;
-    const int key_count = file->layout->key_count;
-    const struct span key = state_row_front(old, key_count);
-    bool drop = false;
-
-    if (file->drop != NULL && file->drop(merging->writing, old, &drop))
-        return state_damaged(file->layout, old->number, file->cause, err);
-    while (merging->at_hand &&
-           span_compare(state_row_front(&merging->lines[merging->hand].row, key_count), key) < 0)
-        if (write_new(merging) != 0)
-            return -1;
-    if (drop || is_replaced(merging, old))
-        return 0;
-    return state_writer_row(merging->writer, old, err);
-}
-
-static int merge(struct merging *merging)
-{
-    const struct writing *writing = merging->writing;
-
-    take_next(merging);
-    if (writing->history->folder_fd >= 0 &&
-        state_read(writing->history->folder_fd, merging->file->layout, merge_old, merging,
-                   writing->err) != 0)
-        return -1;
-    while (merging->at_hand)
-        if (write_new(merging) != 0)
-            return -1;
-    return 0;
-}
-
-static int write_state(struct writing *writing, const struct state_file *file,
-                       struct carry_list *list)
-{
-    const struct carry_order order = {file->key, file->rest, writing};
-    struct merging merging = {.writing = writing, .file = file, .list = list};
-
-    carry_list_sort(list, &order);
-    merging.writer = state_writer_open(writing->folder_fd, file->layout, writing->err);
-    if (merging.writer == NULL)
-        return -1;
-    if (merge(&merging) != 0) {
-        state_writer_discard(merging.writer);
-        return -1;
-    }
-    return state_writer_commit(merging.writer, writing->summaries++, writing->err);
-}
-
-/* ---- carried rows ---- */
-
-static int write_rows(struct writing *writing, const struct ledger *ledger,
-                      struct span (*key)(const void *what), struct carry_list *list)
-{
-    const struct carry_order order = {key, NULL, NULL};
-    struct csv_writer *writer = csv_writer_open(
-        writing->folder_fd, ledger, writing->month->policy->utc_offset_seconds, writing->err);
+    const struct carry_order order = {table->key, NULL, NULL};
+    struct csv_writer *writer = csv_writer_open(writing->folder_fd, table->ledger,
+                                                writing->month->policy->utc_offset_seconds, err);
 
     if (writer == NULL)
         return -1;
-    carry_list_sort(list, &order);
-    for (size_t i = 0; i < list->count; i++)
-        if (csv_writer_row(writer, list->items[i].what, writing->err) != 0) {
+    carry_list_sort(table->list, &order);
+    for (size_t i = 0; i < table->list->count; i++)
+        if (csv_writer_row(writer, table->list->items[i].what, err) != 0) {
             csv_writer_discard(writer);
             return -1;
         }
-    return csv_writer_commit(writer, writing->summaries++, writing->err);
+    return csv_writer_commit(writer, summary, err);
 }
 
 /* Held events are carried like the deferred ones. */
-static int join_held(struct writing *writing)
+static int join_held(struct carry *carry, const struct month *month, struct error *err)
 {
     for (int kind = 0; kind < EVENT_KIND_COUNT; kind++) {
-        const struct event_list *held = &writing->month->held[kind];
+        const struct event_list *held = &month->held[kind];
 
         for (size_t i = 0; i < held->count; i++)
-            if (carry_list_add(&writing->carry->deferred[kind], held->items[i].record, 0,
-                               writing->err) != 0)
+            if (carry_list_add(&carry->deferred[kind], held->items[i].record, 0, err) != 0)
                 return -1;
     }
     return 0;
 }
 
-/* The incidents of the carried claims, as far as they are known. */
-static int write_incidents(struct writing *writing)
+/* The incidents of the claims that wait, as far as they are known. */
+static int find_incidents(const struct month *month, const struct carry_list *claims,
+                          struct carry_list *incidents, struct error *err)
 {
-    const struct month *month = writing->month;
-    const struct carry_list *claims = &writing->carry->deferred[EVENT_CLAIM];
-    struct carry_list incidents = {0};
-    int result = 0;
+    const struct kept_row *rows = month->intakes[INPUT_INCIDENTS].rows;
 
-    for (size_t i = 0; i < claims->count && result == 0; i++) {
+    for (size_t i = 0; i < claims->count; i++) {
         const struct claim *claim = claims->items[i].what;
         uint32_t number = 0;
 
-        if (name_set_find(&month->incidents, claim->incident_id, (struct span){"", 0}, &number))
-            result = carry_list_add(&incidents, month->intakes[INPUT_INCIDENTS].rows[number].record,
-                                    0, writing->err);
+        if (name_set_find(&month->incidents, claim->incident_id, (struct span){"", 0}, &number) &&
+            carry_list_add(incidents, rows[number].record, 0, err) != 0)
+            return -1;
     }
-    if (result == 0)
-        result = write_rows(writing, &ledger_carried_incidents, incident_id, &incidents);
+    return 0;
+}
+
+/* ---- all files ---- */
+
+/* In byte order of their names. */
+enum carry_file {
+    FILE_CLAIMS,
+    FILE_COMPENSATED_ORDERS,
+    FILE_COMPENSATED_SECONDS,
+    FILE_DECIDED_CLAIMS,
+    FILE_DECIDED_FILINGS,
+    FILE_DECIDED_REQUESTS,
+    FILE_FILINGS,
+    FILE_FULL_REFUNDS,
+    FILE_INCIDENTS,
+    FILE_REQUESTS,
+    FILE_REFUNDED_ORDERS,
+    FILE_REWARDED_ACCOUNTS,
+    FILE_COUNT,
+};
+
+_Static_assert((int)FILE_COUNT == (int)CARRY_FILE_COUNT, "every file has its summary");
+
+static const enum carry_file file_of_state[STATE_COUNT] = {
+    [STATE_REFUNDED_ORDERS] = FILE_REFUNDED_ORDERS,
+    [STATE_DECIDED_REQUESTS] = FILE_DECIDED_REQUESTS,
+    [STATE_COMPENSATED_SECONDS] = FILE_COMPENSATED_SECONDS,
+    [STATE_DECIDED_CLAIMS] = FILE_DECIDED_CLAIMS,
+    [STATE_COMPENSATED_ORDERS] = FILE_COMPENSATED_ORDERS,
+    [STATE_FULL_REFUNDS] = FILE_FULL_REFUNDS,
+    [STATE_DECIDED_FILINGS] = FILE_DECIDED_FILINGS,
+    [STATE_REWARDED_ACCOUNTS] = FILE_REWARDED_ACCOUNTS,
+};
+
+static int write_waiting(const struct carry_writing *writing, struct carry *carry,
+                         struct output_summary *summaries, struct error *err)
+{
+    struct carry_list *waiting = carry->deferred;
+    struct carry_list incidents = {0};
+    const struct table_writing requests = {&ledger_carried_requests, request_id,
+                                           &waiting[EVENT_REQUEST]};
+    const struct table_writing claims = {&ledger_carried_claims, claim_id, &waiting[EVENT_CLAIM]};
+    const struct table_writing filings = {&ledger_carried_filings, filing_id,
+                                          &waiting[EVENT_FILING]};
+    const struct table_writing faults = {&ledger_carried_incidents, incident_id, &incidents};
+    int result = -1;
+
+    if (write_rows(writing, &requests, &summaries[FILE_REQUESTS], err) == 0 &&
+        write_rows(writing, &claims, &summaries[FILE_CLAIMS], err) == 0 &&
+        write_rows(writing, &filings, &summaries[FILE_FILINGS], err) == 0 &&
+        find_incidents(writing->month, &waiting[EVENT_CLAIM], &incidents, err) == 0)
+        result = write_rows(writing, &faults, &summaries[FILE_INCIDENTS], err);
     carry_list_release(&incidents);
     return result;
+}
+
+/* The state files are taken one by one, by as many threads as there are. */
+struct state_work {
+    const struct carry_writing *writing;
+    struct carry *carry;
+    struct output_summary *summaries;
+    struct error errors[STATE_COUNT];
+    atomic_int next;
+};
+
+static void *write_states(void *context)
+{
+    struct state_work *work = context;
+    int next = 0;
+
+    while ((next = atomic_fetch_add(&work->next, 1)) < STATE_COUNT) {
+        struct error *err = &work->errors[next];
+
+        if (carry_state_write(work->writing, work->carry, (enum carry_state)next,
+                              &work->summaries[file_of_state[next]], err) != 0)
+            assert(err->kind != ERROR_NONE);
+    }
+    return NULL;
+}
+
+/*
+ * What the last period left is streamed and written anew: with years of it, the longest part. A
+ * thread that can't be had is done without.
+ */
+static int write_all_states(struct state_work *work, int thread_count, struct error *err)
+{
+    pthread_t threads[STATE_COUNT];
+    int started = 0;
+
+    while (started + 1 < thread_count && started < STATE_COUNT &&
+           pthread_create(&threads[started], NULL, write_states, work) == 0)
+        started++;
+    (void)write_states(work);
+    while (started > 0)
+        (void)pthread_join(threads[--started], NULL);
+    for (int i = 0; i < STATE_COUNT; i++)
+        if (work->errors[i].kind != ERROR_NONE)
+            return error_set(err, work->errors[i].kind, "%s", work->errors[i].detail);
+    return 0;
 }
 
 int carry_write(struct carry *carry, const struct month *month, const struct history *history,
                 int folder_fd, struct output_summary summaries[CARRY_FILE_COUNT], struct error *err)
 {
-    struct writing writing = {.carry = carry,
-                              .month = month,
-                              .history = history,
-                              .folder_fd = folder_fd,
-                              .summaries = summaries,
-                              .err = err};
-    struct carry_list *waiting = carry->deferred;
-    struct carry_list *decided = carry->decided;
+    struct carry_writing writing = {.month = month, .history = history, .folder_fd = folder_fd};
+    struct state_work work = {.writing = &writing, .carry = carry, .summaries = summaries};
 
-    if (join_held(&writing) != 0)
+    if (join_held(carry, month, err) != 0)
         return -1;
-    writing.full_refund_year = first_full_refund_year(&writing);
-    /* In byte order of the names. */
-    if (write_rows(&writing, &ledger_carried_claims, claim_id, &waiting[EVENT_CLAIM]) != 0 ||
-        write_state(&writing, &compensated_orders_file, &carry->compensated_orders) != 0 ||
-        write_state(&writing, &compensated_seconds_file, &carry->compensated_seconds) != 0 ||
-        write_state(&writing, &decided_files[EVENT_CLAIM], &decided[EVENT_CLAIM]) != 0 ||
-        write_state(&writing, &decided_files[EVENT_FILING], &decided[EVENT_FILING]) != 0 ||
-        write_state(&writing, &decided_files[EVENT_REQUEST], &decided[EVENT_REQUEST]) != 0 ||
-        write_rows(&writing, &ledger_carried_filings, filing_id, &waiting[EVENT_FILING]) != 0 ||
-        write_state(&writing, &full_refunds_file, &carry->full_refunds) != 0 ||
-        write_incidents(&writing) != 0 ||
-        write_rows(&writing, &ledger_carried_requests, request_id, &waiting[EVENT_REQUEST]) != 0 ||
-        write_state(&writing, &refunded_orders_file, &carry->refunded_orders) != 0 ||
-        write_state(&writing, &rewarded_accounts_file, &carry->rewarded_accounts) != 0)
+    writing.full_refund_year = carry_full_refund_year(month, &carry->deferred[EVENT_REQUEST]);
+    if (write_waiting(&writing, carry, summaries, err) != 0)
         return -1;
-    assert(writing.summaries == summaries + CARRY_FILE_COUNT);
-    return 0;
+    return write_all_states(&work, carry->threads, err);
 }

@@ -3,12 +3,17 @@
  */
 #include "batch/fingerprints.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
 enum {
+    LINE_BITS = 44,
+    FILES_MAX = 1 << (64 - LINE_BITS),
     PARTITIONS = 256, /* by the key's top bits: a partition of 10^8 rows sorts in 6 MiB */
     PARTITION_SHIFT = 56,
     CHUNK_PAIRS = 1024, /* 16 KiB */
@@ -16,7 +21,7 @@ enum {
 
 struct pair {
     uint64_t key;
-    uint64_t content;
+    uint64_t place; /* file and line */
 };
 
 struct chunk {
@@ -86,6 +91,24 @@ void fingerprints_free(struct fingerprints *fingerprints)
     free(fingerprints);
 }
 
+/* A file without a name; where the file system has none such, one that loses its name at once. */
+static int open_spill_file(struct fingerprints *fingerprints, struct error *err)
+{
+    char name[64];
+
+    fingerprints->spill_fd =
+        openat(fingerprints->folder_fd, ".", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+    if (fingerprints->spill_fd >= 0)
+        return 0;
+    (void)snprintf(name, sizeof(name), ".spill-%ld-%p", (long)getpid(), (void *)fingerprints);
+    fingerprints->spill_fd = openat(fingerprints->folder_fd, name,
+                                    O_CREAT | O_EXCL | O_NOFOLLOW | O_RDWR | O_CLOEXEC, 0600);
+    if (fingerprints->spill_fd < 0)
+        return error_set_errno(err, errno, "cannot create a spill file in the staging folder");
+    (void)unlinkat(fingerprints->folder_fd, name, 0);
+    return 0;
+}
+
 static int write_chunk(struct fingerprints *fingerprints, const struct chunk *chunk,
                        struct error *err)
 {
@@ -93,11 +116,8 @@ static int write_chunk(struct fingerprints *fingerprints, const struct chunk *ch
     size_t left = sizeof(chunk->pairs);
     off_t offset = (off_t)(fingerprints->spilled_chunks * sizeof(chunk->pairs));
 
-    if (fingerprints->spill_fd < 0)
-        fingerprints->spill_fd =
-            openat(fingerprints->folder_fd, ".", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
-    if (fingerprints->spill_fd < 0)
-        return error_set_errno(err, errno, "cannot create a spill file in the staging folder");
+    if (fingerprints->spill_fd < 0 && open_spill_file(fingerprints, err) != 0)
+        return -1;
     while (left > 0) {
         ssize_t written = pwrite(fingerprints->spill_fd, bytes, left, offset);
 
@@ -171,7 +191,7 @@ static struct chunk *take_chunk(struct fingerprints *fingerprints, struct error 
     return chunk;
 }
 
-int fingerprints_add(struct fingerprints *fingerprints, uint64_t key, uint64_t content,
+int fingerprints_add(struct fingerprints *fingerprints, uint64_t key, struct row_position position,
                      struct error *err)
 {
     struct partition *partition = &fingerprints->partitions[key >> PARTITION_SHIFT];
@@ -186,7 +206,9 @@ int fingerprints_add(struct fingerprints *fingerprints, uint64_t key, uint64_t c
         partition->chunks = fresh;
         chunk = fresh;
     }
-    chunk->pairs[chunk->count++] = (struct pair){key, content};
+    assert(position.file < FILES_MAX && position.line >> LINE_BITS == 0);
+    chunk->pairs[chunk->count++] =
+        (struct pair){key, (uint64_t)position.file << LINE_BITS | position.line};
     partition->pair_count++;
     return 0;
 }
@@ -198,7 +220,7 @@ static int compare_pairs(const void *left, const void *right)
 
     if (a->key != b->key)
         return a->key < b->key ? -1 : 1;
-    return a->content < b->content ? -1 : a->content > b->content;
+    return a->place < b->place ? -1 : a->place > b->place;
 }
 
 static int read_chunk(const struct fingerprints *fingerprints, uint64_t number,
@@ -247,36 +269,103 @@ static int drain_partition(struct fingerprints *fingerprints, struct partition *
     return 0;
 }
 
-static int add_suspect(struct suspects *suspects, size_t *capacity, struct suspect suspect,
-                       struct error *err)
+static int add_repeat(struct repeats *repeats, const struct pair *pair, struct error *err)
 {
-    if (suspects->count == *capacity) {
-        size_t more = *capacity * 2 + 64;
-        struct suspect *items = realloc(suspects->items, more * sizeof(*items));
+    if (repeats->count == repeats->capacity) {
+        size_t capacity = repeats->capacity * 2 + 64;
+        struct repeat *items = realloc(repeats->items, capacity * sizeof(*items));
 
         if (items == NULL)
             return error_set(err, ERROR_IO, "out of memory");
-        suspects->items = items;
-        *capacity = more;
+        repeats->items = items;
+        repeats->capacity = capacity;
     }
-    suspects->items[suspects->count++] = suspect;
+    repeats->items[repeats->count++] = (struct repeat){
+        .key = pair->key,
+        .position = {.line = pair->place & ((UINT64_C(1) << LINE_BITS) - 1),
+                     .file = (uint32_t)(pair->place >> LINE_BITS)},
+    };
     return 0;
 }
 
+struct repeat_search {
+    struct fingerprints **stores;
+    int store_count;
+    size_t partition; /* the next one */
+    struct pair *pairs;
+    size_t pair_room;
+    uint64_t *table;
+    size_t table_room;
+};
+
+struct repeat_search *repeat_search_new(struct fingerprints **stores, int store_count)
+{
+    struct repeat_search *search = calloc(1, sizeof(*search));
+
+    if (search != NULL) {
+        search->stores = stores;
+        search->store_count = store_count;
+    }
+    return search;
+}
+
+void repeat_search_free(struct repeat_search *search)
+{
+    if (search == NULL)
+        return;
+    free(search->pairs);
+    free(search->table);
+    free(search);
+}
+
+static size_t partition_rows(const struct repeat_search *search)
+{
+    size_t rows = 0;
+
+    for (int i = 0; i < search->store_count; i++) {
+        const struct partition *partition = &search->stores[i]->partitions[search->partition];
+
+        rows += partition->pair_count + partition->extent_count * CHUNK_PAIRS;
+    }
+    return rows;
+}
+
+/* Room for the pairs, and for a table of at least twice as many keys, a power of two. */
+static int make_room(struct repeat_search *search, size_t rows, size_t *table_size,
+                     struct error *err)
+{
+    for (*table_size = 16; *table_size < rows * 2;)
+        *table_size *= 2;
+    if (rows > search->pair_room) {
+        free(search->pairs);
+        search->pair_room = rows + rows / 4;
+        search->pairs = malloc(search->pair_room * sizeof(*search->pairs));
+    }
+    if (*table_size > search->table_room) {
+        free(search->table);
+        search->table_room = *table_size;
+        search->table = malloc(search->table_room * sizeof(*search->table));
+    }
+    if (search->pairs != NULL && search->table != NULL)
+        return 0;
+    search->pair_room = search->pairs == NULL ? 0 : search->pair_room;
+    search->table_room = search->table == NULL ? 0 : search->table_room;
+    return error_set(err, ERROR_IO, "out of memory");
+}
+
 /*
- * Whether any key of the partition repeats, by a table of one bit of evidence after another: most
- * partitions have no repeats, and need no sorting then.
+ * Whether any key repeats: most partitions have no repeats, and need no sorting then.
  */
-static bool repeats(const struct pair *pairs, size_t count, uint64_t *table, size_t table_size)
+static bool repeats_any(const struct pair *pairs, size_t count, uint64_t *table, size_t table_size)
 {
     for (size_t i = 0; i < table_size; i++)
         table[i] = 0;
     for (size_t i = 0; i < count; i++) {
-        /* Key 0 marks a free place; a second key of 0 is found by sorting, as a suspicion. */
-        size_t place = (size_t)(pairs[i].key * UINT64_C(0x9e3779b97f4a7c15) >> 20) & (table_size - 1);
+        /* The key's top bits are the partition's. */
+        size_t place = (size_t)(pairs[i].key >> 16) & (table_size - 1);
 
         if (pairs[i].key == 0)
-            return true;
+            return true; /* 0 marks a free place: sorting tells */
         while (table[place] != 0) {
             if (table[place] == pairs[i].key)
                 return true;
@@ -287,89 +376,59 @@ static bool repeats(const struct pair *pairs, size_t count, uint64_t *table, siz
     return false;
 }
 
-static int partition_suspects(struct pair *pairs, size_t count, struct suspects *suspects,
-                              size_t *capacity, struct error *err)
+static int search_partition(struct repeat_search *search, struct repeats *repeats,
+                            struct error *err)
 {
-    qsort(pairs, count, sizeof(*pairs), compare_pairs);
-    for (size_t i = 0; i < count;) {
-        struct suspect suspect = {.key = pairs[i].key};
-        size_t end = i + 1;
+    struct pair *pairs = NULL;
+    size_t count = 0;
+    size_t rows = partition_rows(search);
+    size_t table_size = 0;
 
-        while (end < count && pairs[end].key == pairs[i].key) {
-            suspect.differs = suspect.differs || pairs[end].content != pairs[i].content;
-            end++;
-        }
-        if (end - i > 1 && add_suspect(suspects, capacity, suspect, err) != 0)
+    if (rows == 0)
+        return 0;
+    if (make_room(search, rows, &table_size, err) != 0)
+        return -1;
+    pairs = search->pairs;
+    for (int i = 0; i < search->store_count; i++) {
+        struct partition *partition = &search->stores[i]->partitions[search->partition];
+        size_t of_store = partition->pair_count + partition->extent_count * CHUNK_PAIRS;
+
+        if (drain_partition(search->stores[i], partition, pairs + count, err) != 0)
             return -1;
-        i = end;
+        count += of_store;
+    }
+    if (!repeats_any(pairs, count, search->table, table_size))
+        return 0;
+    qsort(pairs, count, sizeof(*pairs), compare_pairs);
+    for (size_t i = 0; i < count; i++) {
+        bool repeated = (i > 0 && pairs[i - 1].key == pairs[i].key) ||
+                        (i + 1 < count && pairs[i + 1].key == pairs[i].key);
+
+        if (repeated && add_repeat(repeats, &pairs[i], err) != 0)
+            return -1;
     }
     return 0;
 }
 
-int fingerprints_suspects(struct fingerprints *fingerprints, struct suspects *suspects,
-                          struct error *err)
+static int compare_repeats(const void *left, const void *right)
 {
-    size_t most = 0;
-    size_t capacity = 0;
-    size_t table_size = 16;
-    struct pair *pairs = NULL;
-    uint64_t *table = NULL;
-    int status = -1;
+    const struct row_position *a = &((const struct repeat *)left)->position;
+    const struct row_position *b = &((const struct repeat *)right)->position;
 
-    *suspects = (struct suspects){0};
-    for (size_t i = 0; i < PARTITIONS; i++) {
-        const struct partition *partition = &fingerprints->partitions[i];
-        size_t count = partition->pair_count + partition->extent_count * CHUNK_PAIRS;
+    if (a->file != b->file)
+        return a->file < b->file ? -1 : 1;
+    return a->line < b->line ? -1 : a->line > b->line;
+}
 
-        most = count > most ? count : most;
-    }
-    if (most == 0)
+int repeat_search_next(struct repeat_search *search, size_t rows_max, struct repeats *repeats,
+                       struct error *err)
+{
+    repeats->count = 0;
+    for (; search->partition < PARTITIONS && repeats->count < rows_max; search->partition++)
+        if (search_partition(search, repeats, err) != 0)
+            return -1;
+    if (repeats->count == 0)
         return 0;
-    while (table_size < most * 2)
-        table_size *= 2;
-    pairs = malloc(most * sizeof(*pairs));
-    table = malloc(table_size * sizeof(*table));
-    if (pairs == NULL || table == NULL) {
-        (void)error_set(err, ERROR_IO, "out of memory");
-        goto done;
-    }
-    for (size_t i = 0; i < PARTITIONS; i++) {
-        struct partition *partition = &fingerprints->partitions[i];
-        size_t count = partition->pair_count + partition->extent_count * CHUNK_PAIRS;
-
-        if (drain_partition(fingerprints, partition, pairs, err) != 0)
-            goto done;
-        if (repeats(pairs, count, table, table_size) &&
-            partition_suspects(pairs, count, suspects, &capacity, err) != 0)
-            goto done;
-    }
-    status = 0;
-done:
-    free(pairs);
-    free(table);
-    if (status != 0)
-        suspects_release(suspects);
-    return status;
-}
-
-struct suspect *suspects_find(const struct suspects *suspects, uint64_t key)
-{
-    size_t low = 0;
-    size_t high = suspects->count;
-
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-
-        if (suspects->items[middle].key < key)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low < suspects->count && suspects->items[low].key == key ? &suspects->items[low] : NULL;
-}
-
-void suspects_release(struct suspects *suspects)
-{
-    free(suspects->items);
-    *suspects = (struct suspects){0};
+    qsort(repeats->items, repeats->count, sizeof(*repeats->items), compare_repeats);
+    return 1;
 }

@@ -1,48 +1,57 @@
 /*
  * Finds the keys that occur more than once among any number of rows, in a fixed amount of memory:
- * every row leaves two 64-bit fingerprints, of its key and of its content. They are divided by key
+ * every row leaves the 64-bit fingerprint of its key, and where it stands. They are divided by key
  * into partitions; what exceeds the memory goes to a file without a name in the staging folder.
  *
- * Fingerprints only point at suspects. Rows that differ are compared by their bytes on a second
- * read (batch/intake.h); rows that agree in all 128 bits are taken for equal.
+ * Fingerprints only point at suspects: rows whose keys differ may have one in common, so whoever
+ * relies on a repetition compares the rows themselves (batch/intake.h).
+ *
+ * Several threads fill a store each, and search all stores together.
  */
 #ifndef BATCH_FINGERPRINTS_H
 #define BATCH_FINGERPRINTS_H
 
-#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include "policy/error.h"
+#include "policy/reject.h"
 
 struct fingerprints;
-
-/* A key fingerprint that more than one row has. */
-struct suspect {
-    uint64_t key;
-    bool differs; /* not all of its rows have the same content */
-    bool seen;    /* for the second read's use */
-};
-
-struct suspects {
-    struct suspect *items; /* by key */
-    size_t count;
-};
 
 /* spill_folder_fd: where to keep what exceeds memory_bytes. NULL when memory is out. */
 struct fingerprints *fingerprints_new(int spill_folder_fd, size_t memory_bytes);
 void fingerprints_free(struct fingerprints *fingerprints);
 
-/* Notes one row: 0, or -1 with err filled. */
-int fingerprints_add(struct fingerprints *fingerprints, uint64_t key, uint64_t content,
+/* Notes one row: 0, or -1 with err filled. Files up to 2^20, lines up to 2^44. */
+int fingerprints_add(struct fingerprints *fingerprints, uint64_t key, struct row_position position,
                      struct error *err) __attribute__((warn_unused_result));
 
-/* Fills suspects (to be released with suspects_release) and empties the store. */
-int fingerprints_suspects(struct fingerprints *fingerprints, struct suspects *suspects,
-                          struct error *err) __attribute__((warn_unused_result));
+/* A row whose key's fingerprint another row has as well. */
+struct repeat {
+    uint64_t key;
+    struct row_position position;
+};
 
-/* The suspect with that key, or NULL. */
-struct suspect *suspects_find(const struct suspects *suspects, uint64_t key);
-void suspects_release(struct suspects *suspects);
+struct repeats {
+    struct repeat *items; /* by position */
+    size_t count;
+    size_t capacity;
+};
+
+/* A search of some stores, partition by partition, which empties them. */
+struct repeat_search;
+
+/* NULL when memory is out. The stores stay the caller's, and must stay. */
+struct repeat_search *repeat_search_new(struct fingerprints **stores, int store_count);
+void repeat_search_free(struct repeat_search *search);
+
+/*
+ * Fills repeats with the rows of the next repeated keys, all rows of a key at once, and stops
+ * behind the partition in which they come to rows_max or more: 1, 0 when there are no more, or -1
+ * with err filled. The caller frees repeats->items in the end.
+ */
+int repeat_search_next(struct repeat_search *search, size_t rows_max, struct repeats *repeats,
+                       struct error *err) __attribute__((warn_unused_result));
 
 #endif

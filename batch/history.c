@@ -45,7 +45,7 @@ int history_carried_rows(const struct history *history, const struct read_option
     if (length < 0 || (size_t)length >= sizeof(path))
         return error_set(err, ERROR_IO, "%s: the path is too long", history->path);
     (void)snprintf(name, sizeof(name), "%s/%s.csv", CARRY_FORWARD_FOLDER, input_name(input));
-    if (input_read(&file, 1, options, sink, &cause) == 0)
+    if (input_read(&file, 1, options, sink, 1, &cause) == 0)
         return 0;
     /* What would refuse an export means something else here: the program wrote this file. */
     if (cause.kind == ERROR_INPUT)

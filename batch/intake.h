@@ -2,8 +2,9 @@
  * Takes an input in: reads its files once, notes every reject, keeps the rows that someone needs,
  * and settles the question of repeated keys (inputs.md, "Keys").
  *
- * All rows leave fingerprints; only when some key occurs twice are the files read again, for the
- * rows of those keys alone. So what is kept in memory is what `keep` says and what is rejected.
+ * All rows leave fingerprints of their keys; only where some key seems to occur twice are the rows
+ * in question read again, and compared. So what is kept in memory is what `keep` says and what is
+ * rejected.
  */
 #ifndef BATCH_INTAKE_H
 #define BATCH_INTAKE_H
@@ -34,15 +35,18 @@ struct file_figures {
 
 struct intake_hooks {
     void *context; /* of all three; each may be NULL */
-    /* Whether the row is needed; NULL: all are. */
+    /* Whether the row is needed; NULL: all are. Called by several threads at once. */
     bool (*keep)(void *context, const void *record);
     /*
      * A rejected row: `readable` as in readers/input.h. For rows of a repeated key with different
-     * content as well, after they had been counted as accepted.
+     * content as well, after they had been counted as accepted. By one thread at a time.
      */
     int (*rejected)(void *context, const void *record, uint32_t readable, struct error *err);
-    /* An accepted row (sign 1), or one that turned out not to count (sign -1). */
-    int (*counted)(void *context, const void *record, int sign, struct error *err);
+    /*
+     * An accepted row (sign 1), or one that turned out not to count (sign -1). By several threads
+     * at once, each with its own number, 0 to intake_options.threads - 1.
+     */
+    int (*counted)(void *context, int thread, const void *record, int sign, struct error *err);
 };
 
 struct intake {
@@ -50,14 +54,16 @@ struct intake {
     struct input_file *files; /* the exports' */
     size_t file_count;
     struct file_figures *figures; /* of each file */
-    struct kept_row *rows;
+    struct kept_row *rows; /* in order of file and line */
     size_t row_count;
     size_t row_capacity;
-    struct arena arena;
+    struct arena *arenas; /* one a thread */
+    int arena_count;
 };
 
 struct intake_options {
     const struct read_options *read;
+    int threads; /* at least 1 */
     int spill_folder_fd;
     size_t fingerprint_bytes; /* memory for the search for repeated keys */
 };

@@ -50,6 +50,7 @@ void month_release(struct month *month)
     name_set_release(&month->rejected_accounts);
     name_set_release(&month->orders);
     free(month->order_states);
+    free(month->thread_payments);
     free(month->spans);
     free(month->full_refunds);
     free(month->rewarded);

@@ -56,7 +56,7 @@ void report_heading(struct report *report, const char *format, ...)
 void report_value(struct report *report, const char *label, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
-enum { REPORT_NUMBER_TEXT_MAX = 40 };
+enum { REPORT_NUMBER_TEXT_MAX = 48 };
 
 /* "1,234,567", for summaries; returns text. */
 const char *report_number(unsigned long long number, char text[REPORT_NUMBER_TEXT_MAX]);

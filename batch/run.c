@@ -50,6 +50,19 @@ struct run {
 
 /* ---- before anything is read ---- */
 
+/* As many as asked for, or as the machine has. */
+static int thread_count(const struct options *options)
+{
+    long online = 0;
+
+    if (options->threads > 0)
+        return options->threads;
+    online = sysconf(_SC_NPROCESSORS_ONLN);
+    if (online < 1)
+        return 1;
+    return online > THREADS_MAX ? THREADS_MAX : (int)online;
+}
+
 static int load_terms(struct run *run)
 {
     if (policy_file_load(run->options->policy_file, &run->policy, &run->policy_source, run->err) !=
@@ -127,6 +140,7 @@ static void set_read_options(struct run *run)
     };
     run->month.intake_options = (struct intake_options){
         .read = &run->read_options,
+        .threads = thread_count(run->options),
         .spill_folder_fd = run->scratch_fd,
         .fingerprint_bytes = FINGERPRINT_BYTES,
     };
@@ -307,19 +321,6 @@ static void show_summary(struct run *run)
                  report_number((unsigned long long)run->month.rejects.count, count));
     if (!run->options->dry_run)
         report_value(run->report, "books", "%s/%s", run->books.path, name);
-}
-
-/* As many as asked for, or as the machine has. */
-static int thread_count(const struct options *options)
-{
-    long online = 0;
-
-    if (options->threads > 0)
-        return options->threads;
-    online = sysconf(_SC_NPROCESSORS_ONLN);
-    if (online < 1)
-        return 1;
-    return online > THREADS_MAX ? THREADS_MAX : (int)online;
 }
 
 static void release(struct run *run)

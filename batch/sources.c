@@ -84,11 +84,11 @@ static bool keep_account(void *context, const void *record)
     return name_set_has(&month->accounts, ((const struct account *)record)->account_id, none);
 }
 
-static int count_order(void *context, const void *record, int sign, struct error *err)
+static int count_order(void *context, int thread, const void *record, int sign, struct error *err)
 {
     struct month *month = context;
     const struct order *order = record;
-    struct decimal *total = &month->order_payments[order->currency];
+    struct decimal *total = &month->thread_payments[thread][order->currency];
     struct decimal payment = order_actual_payment(order);
 
     if (!(sign > 0 ? decimal_add(*total, payment, total)
@@ -196,6 +196,26 @@ static int index_orders(struct month *month, struct error *err)
     return 0;
 }
 
+static int read_orders(struct month *month, const struct intake_hooks *hooks, struct error *err)
+{
+    const int threads = month->intake_options.threads;
+
+    month->thread_payments = calloc((size_t)threads, sizeof(*month->thread_payments));
+    if (month->thread_payments == NULL)
+        return out_of_memory(err);
+    if (read_source(month, INPUT_ORDERS, hooks, err) != 0)
+        return -1;
+    for (int thread = 0; thread < threads; thread++)
+        for (int currency = 0; currency < CURRENCY_COUNT; currency++) {
+            struct decimal *total = &month->order_payments[currency];
+
+            if (!decimal_add(*total, month->thread_payments[thread][currency], total))
+                return error_set(err, ERROR_CONTROL,
+                                 "the sum of order payments does not fit 128 bits");
+        }
+    return 0;
+}
+
 int sources_read(struct month *month, struct error *err)
 {
     const struct intake_hooks accounts = {
@@ -212,7 +232,7 @@ int sources_read(struct month *month, struct error *err)
             if (want_event(month, kind, &month->due[kind].items[i], err) != 0)
                 return -1;
     if (read_source(month, INPUT_ACCOUNTS, &accounts, err) != 0 ||
-        read_source(month, INPUT_ORDERS, &orders, err) != 0 ||
+        read_orders(month, &orders, err) != 0 ||
         read_source(month, INPUT_USAGE, &usage, err) != 0)
         return -1;
     return index_orders(month, err);

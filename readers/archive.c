@@ -1,5 +1,7 @@
 /*
- * Owns the comparison of an archive with the summaries of its files.
+ * Owns the comparison of an archive with the summaries of its files: a strict reading of the ZIP
+ * format (APPNOTE.TXT 6.3), without gaps, comments or encryption, zip64 included. The libraries at
+ * hand either read no zip64 or pass over bytes that belong to nothing.
  * Must not know how the archive was made.
  */
 #include "readers/archive.h"
@@ -7,109 +9,284 @@
 #include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <minizip/unzip.h>
 #include <openssl/evp.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
+#include <zlib.h>
 
 enum {
     ENTRY_NAME_MAX = OUTPUT_NAME_MAX + 32,
     CHUNK_BYTES = 256 * 1024,
+    /* Sizes and signatures of APPNOTE 4.3.7, 4.3.12, 4.3.14 to 4.3.16. */
+    LOCAL_SIZE = 30,
+    CENTRAL_SIZE = 46,
+    END64_SIZE = 56,
+    LOCATOR_SIZE = 20,
+    END_SIZE = 22,
+    LOCAL_SIGNATURE = 0x04034B50,
+    CENTRAL_SIGNATURE = 0x02014B50,
+    END64_SIGNATURE = 0x06064B50,
+    LOCATOR_SIGNATURE = 0x07064B50,
+    END_SIGNATURE = 0x06054B50,
+    ZIP64_EXTRA = 1,
+    EXTRA_MAX = 64,
+    METHOD_STORED = 0,
+    METHOD_DEFLATED = 8,
 };
 
 struct archive {
     const char *name;
     int fd;
-    int failure; /* errno of the first failed call on fd; 0: none */
-    unzFile zip;
+    uint64_t size;
     EVP_MD_CTX *sha256;
-    char *chunk;
+    z_stream zlib;
+    bool inflating; /* zlib is open */
+    unsigned char *chunk;
+    unsigned char *inflated;
     struct error *err;
+};
+
+/* Where the central directory lies, and how many entries it has. */
+struct directory {
+    uint64_t at;
+    uint64_t end;
+    uint64_t count;
+};
+
+/* What the central directory says of an entry. */
+struct entry {
+    char name[ENTRY_NAME_MAX];
+    unsigned method;
+    uint32_t crc32;
+    uint64_t compressed;
+    uint64_t bytes;
+    uint64_t at; /* of its local header */
 };
 
 static int differs(struct archive *archive, const char *entry, const char *cause)
 {
-    if (archive->failure != 0)
-        return error_set_errno(archive->err, archive->failure, "%s: cannot read", archive->name);
     return error_set(archive->err, ERROR_CONTROL, "%s: %s: %s", archive->name, entry, cause);
 }
 
-/*
- * minizip's calls for input, on the descriptor that archive_check opened.
- */
-static voidpf file_open(voidpf opaque, const void *name, int mode)
+static int directory_damaged(struct archive *archive)
 {
-    (void)name;
-    (void)mode;
-    return opaque;
+    return error_set(archive->err, ERROR_CONTROL,
+                     "%s: is no ZIP archive, or its directory is damaged", archive->name);
 }
 
-static uLong file_read(voidpf opaque, voidpf stream, void *buffer, uLong size)
+static int out_of_memory(struct archive *archive)
 {
-    struct archive *archive = stream;
-    char *bytes = buffer;
-    uLong filled = 0;
+    return error_set_errno(archive->err, ENOMEM, "%s: cannot read", archive->name);
+}
 
-    (void)opaque;
+static uint64_t number(const unsigned char *bytes, int size)
+{
+    uint64_t value = 0;
+
+    while (size-- > 0)
+        value = value << 8 | bytes[size];
+    return value;
+}
+
+/* Reads exactly these bytes; a place beyond the end is a damaged directory. */
+static int read_at(struct archive *archive, uint64_t at, void *bytes, size_t size)
+{
+    size_t filled = 0;
+
+    if (at > archive->size || size > archive->size - at)
+        return directory_damaged(archive);
     while (filled < size) {
-        ssize_t got = read(archive->fd, bytes + filled, size - filled);
+        ssize_t got =
+            pread(archive->fd, (char *)bytes + filled, size - filled, (off_t)(at + filled));
 
         if (got < 0 && errno == EINTR)
             continue;
-        if (got < 0 && archive->failure == 0)
-            archive->failure = errno;
         if (got <= 0)
-            break;
-        filled += (uLong)got;
+            return error_set_errno(archive->err, got < 0 ? errno : EIO, "%s: cannot read",
+                                   archive->name);
+        filled += (size_t)got;
     }
-    return filled;
-}
-
-static uLong file_write(voidpf opaque, voidpf stream, const void *buffer, uLong size)
-{
-    (void)opaque;
-    (void)stream;
-    (void)buffer;
-    (void)size;
     return 0;
 }
 
-static ZPOS64_T file_tell(voidpf opaque, voidpf stream)
+/* The zip64 record stands between the directory and its locator, which end_at follows. */
+static int find_directory64(struct archive *archive, uint64_t end_at, struct directory *directory)
 {
-    const struct archive *archive = stream;
+    unsigned char locator[LOCATOR_SIZE];
+    unsigned char end64[END64_SIZE];
 
-    (void)opaque;
-    return (ZPOS64_T)lseek(archive->fd, 0, SEEK_CUR);
+    if (end_at < LOCATOR_SIZE + END64_SIZE)
+        return directory_damaged(archive);
+    if (read_at(archive, end_at - LOCATOR_SIZE, locator, LOCATOR_SIZE) != 0 ||
+        read_at(archive, end_at - LOCATOR_SIZE - END64_SIZE, end64, END64_SIZE) != 0)
+        return -1;
+    if (number(locator, 4) != LOCATOR_SIGNATURE || number(end64, 4) != END64_SIGNATURE ||
+        number(locator + 8, 8) != end_at - LOCATOR_SIZE - END64_SIZE)
+        return directory_damaged(archive);
+    directory->count = number(end64 + 32, 8);
+    directory->at = number(end64 + 48, 8);
+    directory->end = directory->at + number(end64 + 40, 8);
+    return directory->end == end_at - LOCATOR_SIZE - END64_SIZE ? 0 : directory_damaged(archive);
 }
 
-static long file_seek(voidpf opaque, voidpf stream, ZPOS64_T offset, int origin)
+static int find_directory(struct archive *archive, struct directory *directory)
 {
-    static const int WHENCE[] = {
-        [ZLIB_FILEFUNC_SEEK_SET] = SEEK_SET,
-        [ZLIB_FILEFUNC_SEEK_CUR] = SEEK_CUR,
-        [ZLIB_FILEFUNC_SEEK_END] = SEEK_END,
+    unsigned char end[END_SIZE];
+    uint64_t end_at = archive->size - END_SIZE;
+
+    if (archive->size < END_SIZE)
+        return directory_damaged(archive);
+    if (read_at(archive, end_at, end, END_SIZE) != 0)
+        return -1;
+    if (number(end, 4) != END_SIGNATURE || number(end + 4, 4) != 0 || number(end + 20, 2) != 0)
+        return directory_damaged(archive);
+    directory->count = number(end + 10, 2);
+    directory->at = number(end + 16, 4);
+    directory->end = directory->at + number(end + 12, 4);
+    if (directory->at == UINT32_MAX || directory->count == UINT16_MAX)
+        return find_directory64(archive, end_at, directory);
+    return directory->end == end_at ? 0 : directory_damaged(archive);
+}
+
+/* Takes from the zip64 extra field what did not fit 32 bits, in the order of APPNOTE 4.5.3. */
+static bool apply_extra(const unsigned char *extra, size_t size, struct entry *entry)
+{
+    uint64_t *const values[] = {&entry->bytes, &entry->compressed, &entry->at};
+    size_t used = 4;
+
+    for (size_t i = 0; i < sizeof(values) / sizeof(values[0]); i++) {
+        if (*values[i] != UINT32_MAX)
+            continue;
+        if (size < used + 8 || number(extra, 2) != ZIP64_EXTRA)
+            return false;
+        *values[i] = number(extra + used, 8);
+        used += 8;
+    }
+    return size == 0 || (size == used && number(extra + 2, 2) == size - 4);
+}
+
+/* Reads one entry of the directory and moves *at behind it. */
+static int read_central(struct archive *archive, uint64_t *at, struct entry *entry)
+{
+    unsigned char fixed[CENTRAL_SIZE];
+    unsigned char extra[EXTRA_MAX];
+    size_t name_size;
+    size_t extra_size;
+
+    if (read_at(archive, *at, fixed, CENTRAL_SIZE) != 0)
+        return -1;
+    name_size = (size_t)number(fixed + 28, 2);
+    extra_size = (size_t)number(fixed + 30, 2);
+    if (number(fixed, 4) != CENTRAL_SIGNATURE || name_size >= ENTRY_NAME_MAX ||
+        extra_size > EXTRA_MAX || number(fixed + 32, 2) != 0)
+        return directory_damaged(archive);
+    *entry = (struct entry){
+        .method = (unsigned)number(fixed + 10, 2),
+        .crc32 = (uint32_t)number(fixed + 16, 4),
+        .compressed = number(fixed + 20, 4),
+        .bytes = number(fixed + 24, 4),
+        .at = number(fixed + 42, 4),
     };
-    const struct archive *archive = stream;
-
-    (void)opaque;
-    return lseek(archive->fd, (off_t)offset, WHENCE[origin]) < 0 ? -1 : 0;
+    if (read_at(archive, *at + CENTRAL_SIZE, entry->name, name_size) != 0 ||
+        read_at(archive, *at + CENTRAL_SIZE + name_size, extra, extra_size) != 0)
+        return -1;
+    *at += CENTRAL_SIZE + name_size + extra_size;
+    return apply_extra(extra, extra_size, entry) ? 0 : directory_damaged(archive);
 }
 
-static int file_close(voidpf opaque, voidpf stream)
+/* The local header repeats the name; the data follows it, from *data on. */
+static int read_local(struct archive *archive, const struct entry *entry, uint64_t *data)
 {
-    (void)opaque;
-    (void)stream;
+    unsigned char fixed[LOCAL_SIZE];
+    char name[ENTRY_NAME_MAX];
+    size_t name_size = strlen(entry->name);
+
+    if (read_at(archive, entry->at, fixed, LOCAL_SIZE) != 0)
+        return -1;
+    if (number(fixed, 4) != LOCAL_SIGNATURE || number(fixed + 26, 2) != name_size ||
+        number(fixed + 8, 2) != entry->method || number(fixed + 14, 4) != entry->crc32)
+        return differs(archive, entry->name, "its headers are damaged");
+    if (read_at(archive, entry->at + LOCAL_SIZE, name, name_size) != 0)
+        return -1;
+    if (memcmp(name, entry->name, name_size) != 0)
+        return differs(archive, entry->name, "its headers are damaged");
+    *data = entry->at + LOCAL_SIZE + name_size + number(fixed + 28, 2);
     return 0;
 }
 
-static int file_error(voidpf opaque, voidpf stream)
-{
-    const struct archive *archive = stream;
+/* What an entry has come to so far. */
+struct content {
+    const struct entry *entry;
+    uint64_t bytes;
+    uint32_t crc32;
+    bool ended; /* deflated data has had its last block */
+};
 
-    (void)opaque;
-    return archive->failure;
+static int take(struct archive *archive, struct content *content, const unsigned char *bytes,
+                size_t size)
+{
+    content->bytes += size;
+    if (content->bytes > content->entry->bytes)
+        return differs(archive, content->entry->name, "is damaged");
+    content->crc32 = (uint32_t)crc32_z(content->crc32, bytes, size);
+    return EVP_DigestUpdate(archive->sha256, bytes, size) == 1 ? 0 : out_of_memory(archive);
+}
+
+static int inflate_chunk(struct archive *archive, struct content *content, size_t size)
+{
+    z_stream *zlib = &archive->zlib;
+
+    zlib->next_in = archive->chunk;
+    zlib->avail_in = (uInt)size;
+    do {
+        int result;
+
+        zlib->next_out = archive->inflated;
+        zlib->avail_out = CHUNK_BYTES;
+        result = inflate(zlib, Z_NO_FLUSH);
+        if (result == Z_MEM_ERROR)
+            return out_of_memory(archive);
+        content->ended = result == Z_STREAM_END;
+        if ((result != Z_OK && result != Z_BUF_ERROR && !content->ended) ||
+            (content->ended && zlib->avail_in > 0))
+            return differs(archive, content->entry->name, "is damaged");
+        if (take(archive, content, archive->inflated, CHUNK_BYTES - zlib->avail_out) != 0)
+            return -1;
+    } while (zlib->avail_out == 0 && !content->ended);
+    return 0;
+}
+
+static int read_content(struct archive *archive, struct content *content, uint64_t at)
+{
+    uint64_t left = content->entry->compressed;
+    bool deflated = content->entry->method == METHOD_DEFLATED;
+
+    if (EVP_DigestInit_ex(archive->sha256, EVP_sha256(), NULL) != 1 ||
+        inflateReset(&archive->zlib) != Z_OK)
+        return out_of_memory(archive);
+    while (left > 0) {
+        size_t size = left < CHUNK_BYTES ? (size_t)left : CHUNK_BYTES;
+        int result;
+
+        if (content->ended)
+            return differs(archive, content->entry->name, "is damaged");
+        if (read_at(archive, at, archive->chunk, size) != 0)
+            return -1;
+        result = deflated ? inflate_chunk(archive, content, size)
+                          : take(archive, content, archive->chunk, size);
+        if (result != 0)
+            return -1;
+        at += size;
+        left -= size;
+    }
+    if (deflated != content->ended || content->bytes != content->entry->bytes ||
+        content->crc32 != content->entry->crc32)
+        return differs(archive, content->entry->name, "is damaged");
+    return 0;
 }
 
 static int compare_sha256(struct archive *archive, const char *entry, const char *expected)
@@ -120,82 +297,60 @@ static int compare_sha256(struct archive *archive, const char *entry, const char
     unsigned size = 0;
 
     if (EVP_DigestFinal_ex(archive->sha256, digest, &size) != 1)
-        return error_set_errno(archive->err, ENOMEM, "%s: cannot hash", archive->name);
+        return out_of_memory(archive);
     assert(2 * size + 1 == sizeof(text));
     for (unsigned i = 0; i < size; i++) {
         text[2 * i] = HEX[digest[i] >> 4];
         text[2 * i + 1] = HEX[digest[i] & 0xF];
     }
     text[2 * size] = '\0';
-    if (strcmp(text, expected) != 0)
-        return differs(archive, entry, "differs from the published file");
-    return 0;
+    return strcmp(text, expected) == 0 ? 0
+                                       : differs(archive, entry, "differs from the published file");
 }
 
-/* Inflates the current entry to its end; its CRC-32 is compared when it is closed. */
-static int check_bytes(struct archive *archive, const char *entry,
-                       const struct output_summary *file)
-{
-    uint64_t bytes = 0;
-    int got;
-
-    if (EVP_DigestInit_ex(archive->sha256, EVP_sha256(), NULL) != 1)
-        return error_set_errno(archive->err, ENOMEM, "%s: cannot hash", archive->name);
-    if (unzOpenCurrentFile(archive->zip) != UNZ_OK)
-        return differs(archive, entry, "its headers are damaged");
-    while ((got = unzReadCurrentFile(archive->zip, archive->chunk, CHUNK_BYTES)) > 0) {
-        bytes += (unsigned)got;
-        if (bytes > file->bytes)
-            break;
-        if (EVP_DigestUpdate(archive->sha256, archive->chunk, (size_t)got) != 1) {
-            unzCloseCurrentFile(archive->zip);
-            return error_set_errno(archive->err, ENOMEM, "%s: cannot hash", archive->name);
-        }
-    }
-    if (unzCloseCurrentFile(archive->zip) != UNZ_OK || got < 0)
-        return differs(archive, entry, "is damaged");
-    if (bytes != file->bytes)
-        return differs(archive, entry, "differs in size from the published file");
-    return compare_sha256(archive, entry, file->sha256);
-}
-
-static int check_entry(struct archive *archive, const char *folder,
-                       const struct output_summary *file)
+/* Checks the entry that lies at *at, and moves *at behind it. */
+static int check_entry(struct archive *archive, const struct entry *entry, const char *folder,
+                       const struct output_summary *file, uint64_t *at)
 {
     char expected[ENTRY_NAME_MAX];
-    char found[ENTRY_NAME_MAX] = "";
-    unz_file_info64 info;
+    struct content content = {.entry = entry};
+    uint64_t data = 0;
     int length = snprintf(expected, sizeof(expected), "%s/%s", folder, file->name);
 
     assert(length > 0 && (size_t)length < sizeof(expected));
-    if (unzGetCurrentFileInfo64(archive->zip, &info, found, sizeof(found) - 1, NULL, 0, NULL, 0) !=
-        UNZ_OK)
-        return differs(archive, expected, "is missing or its entry is damaged");
-    if (info.size_filename != (uLong)length || memcmp(found, expected, (size_t)length) != 0)
+    if (strcmp(entry->name, expected) != 0)
         return differs(archive, expected, "is not where it should be");
-    if (info.uncompressed_size != file->bytes)
+    if (entry->bytes != file->bytes)
         return differs(archive, expected, "differs in size from the published file");
-    return check_bytes(archive, expected, file);
+    if (entry->at != *at || (entry->method != METHOD_STORED && entry->method != METHOD_DEFLATED))
+        return differs(archive, expected, "its headers are damaged");
+    if (read_local(archive, entry, &data) != 0 || read_content(archive, &content, data) != 0)
+        return -1;
+    *at = data + entry->compressed;
+    return compare_sha256(archive, expected, file->sha256);
 }
 
 static int check_entries(struct archive *archive, const char *folder,
                          const struct output_summary *files, size_t file_count)
 {
-    unz_global_info64 info;
-    int result;
+    struct directory directory = {0};
+    uint64_t central_at;
+    uint64_t local_at = 0;
 
-    if (unzGetGlobalInfo64(archive->zip, &info) != UNZ_OK || info.number_entry != file_count)
+    if (find_directory(archive, &directory) != 0)
+        return -1;
+    if (directory.count != file_count)
         return differs(archive, folder, "holds more or fewer files than were published");
-    result = unzGoToFirstFile(archive->zip);
+    central_at = directory.at;
     for (size_t i = 0; i < file_count; i++) {
-        if (result != UNZ_OK)
-            return differs(archive, files[i].name, "is missing or its entry is damaged");
-        if (check_entry(archive, folder, &files[i]) != 0)
+        struct entry entry;
+
+        if (read_central(archive, &central_at, &entry) != 0 ||
+            check_entry(archive, &entry, folder, &files[i], &local_at) != 0)
             return -1;
-        result = unzGoToNextFile(archive->zip);
     }
-    if (file_count > 0 && result != UNZ_END_OF_LIST_OF_FILE)
-        return differs(archive, folder, "holds more files than were published");
+    if (local_at != directory.at || central_at != directory.end)
+        return directory_damaged(archive);
     return 0;
 }
 
@@ -203,8 +358,7 @@ int archive_check(int folder_fd, const char *name, const char *folder,
                   const struct output_summary *files, size_t file_count, struct error *err)
 {
     struct archive archive = {.name = name, .err = err};
-    zlib_filefunc64_def calls = {file_open, file_read,  file_write, file_tell,
-                                 file_seek, file_close, file_error, &archive};
+    struct stat status;
     int result = -1;
 
     archive.fd = openat(folder_fd, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
@@ -215,18 +369,20 @@ int archive_check(int folder_fd, const char *name, const char *folder,
 
     archive.sha256 = EVP_MD_CTX_new();
     archive.chunk = malloc(CHUNK_BYTES);
-    if (archive.sha256 == NULL || archive.chunk == NULL) {
-        error_set_errno(err, ENOMEM, "%s: cannot read", name);
-        goto done;
+    archive.inflated = malloc(CHUNK_BYTES);
+    archive.inflating = inflateInit2(&archive.zlib, -MAX_WBITS) == Z_OK;
+    if (archive.sha256 == NULL || archive.chunk == NULL || archive.inflated == NULL ||
+        !archive.inflating) {
+        out_of_memory(&archive);
+    } else if (fstat(archive.fd, &status) != 0) {
+        error_set_errno(err, errno, "%s: cannot read", name);
+    } else {
+        archive.size = (uint64_t)status.st_size;
+        result = check_entries(&archive, folder, files, file_count);
     }
-    archive.zip = unzOpen2_64(name, &calls);
-    if (archive.zip == NULL) {
-        differs(&archive, folder, "is no ZIP archive, or its directory is damaged");
-        goto done;
-    }
-    result = check_entries(&archive, folder, files, file_count);
-    unzClose(archive.zip);
-done:
+    if (archive.inflating)
+        inflateEnd(&archive.zlib);
+    free(archive.inflated);
     free(archive.chunk);
     EVP_MD_CTX_free(archive.sha256);
     close(archive.fd);

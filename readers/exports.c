@@ -183,8 +183,10 @@ void exports_release(struct exports *exports)
 {
     size_t i;
 
-    for (i = 0; i < exports->file_count; i++)
+    for (i = 0; i < exports->file_count; i++) {
+        input_file_release(&exports->files[i]);
         free((char *)(uintptr_t)exports->files[i].path);
+    }
     for (i = 0; i < exports->stray_count; i++)
         free(exports->strays[i]);
     free(exports->files);

@@ -36,6 +36,14 @@ struct input_file {
     uint64_t rows_read;           /* = rows_accepted + rows_rejected */
     uint64_t rows_accepted;       /* before duplicates are known */
     uint64_t rows_rejected;
+    struct block_mark *marks; /* owned (input_file_release): where to find lines again */
+    size_t mark_count;
+};
+
+/* A place in a file where a record starts. */
+struct block_mark {
+    uint64_t offset; /* in the content */
+    uint64_t line;
 };
 
 /*
@@ -74,9 +82,28 @@ struct row_sink {
                   struct error *err);
 };
 
-/* Reads the files (all of one input), in order: 0, or -1 with err filled. */
+/*
+ * Reads the files (all of one input), in order: 0, or -1 with err filled. With more than one
+ * thread, sinks[0] to sinks[thread_count - 1] are each called by one thread at a time, the rows of
+ * a sink in the order of the files; with one, sinks[0] by the caller's. Which sink a row goes to is
+ * left open; errors are those that one thread would have met first.
+ */
 int input_read(struct input_file *files, size_t file_count, const struct read_options *options,
-               const struct row_sink *sink, struct error *err) __attribute__((warn_unused_result));
+               const struct row_sink *sinks, int thread_count, struct error *err)
+    __attribute__((warn_unused_result));
+
+/*
+ * Reads the rows that start on the given lines (ascending) of a file that was read before, and
+ * hands those that are accepted to the sink, in order. Of a plain file only the parts that hold
+ * them are read. The caller sees to it that they are the rows that it met before: the file may have
+ * changed.
+ */
+int input_read_lines(const struct input_file *file, const uint64_t *lines, size_t line_count,
+                     const struct read_options *options, const struct row_sink *sink,
+                     struct error *err) __attribute__((warn_unused_result));
+
+/* Frees what reading has put into the file. */
+void input_file_release(struct input_file *file);
 
 /*
  * The files of an exports folder. Listed once, in byte order of their names within each input.

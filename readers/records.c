@@ -19,7 +19,8 @@ struct cutter {
     struct source *source;
     const char *name;
     size_t chunk_bytes;
-    uint64_t line; /* that the next block starts on */
+    uint64_t line;   /* that the next block starts on */
+    uint64_t offset; /* of its first byte in the content */
     bool started;  /* the place of a byte order mark is passed */
     bool ended;    /* the source is at its end */
     bool given_up; /* the last block is out */
@@ -160,6 +161,7 @@ static int read_more(struct cutter *cutter, struct block *block, struct error *e
         if (block->size >= BYTE_ORDER_MARK_SIZE &&
             memcmp(block->data, BYTE_ORDER_MARK, BYTE_ORDER_MARK_SIZE) == 0) {
             block->size -= BYTE_ORDER_MARK_SIZE;
+            block->offset += BYTE_ORDER_MARK_SIZE;
             memmove(block->data, block->data + BYTE_ORDER_MARK_SIZE, block->size);
         }
     }
@@ -209,6 +211,7 @@ int cutter_next(struct cutter *cutter, struct block *block, struct error *err)
     block->size = cutter->carry_size;
     cutter->carry_size = 0;
     block->first_line = cutter->line;
+    block->offset = cutter->offset;
 
     for (;;) {
         if (cutter->started)
@@ -232,5 +235,6 @@ int cutter_next(struct cutter *cutter, struct block *block, struct error *err)
     }
     memset(block->data + block->size, 0, BLOCK_SLACK);
     cutter->line += line_ends(block->data, block->size);
+    cutter->offset = block->offset + block->size;
     return 1;
 }

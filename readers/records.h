@@ -28,6 +28,7 @@ struct block {
     size_t size; /* ends with a line end: the file's own, or an LF where the file has none */
     size_t room;
     uint64_t first_line;
+    uint64_t offset; /* of its first byte in the file's content */
 };
 
 void block_release(struct block *block);

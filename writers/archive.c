@@ -78,6 +78,7 @@ static uLong file_read(voidpf opaque, voidpf stream, void *buffer, uLong size)
     return got < 0 ? 0 : (uLong)got;
 }
 
+/* Keeps the failure and tells minizip of none, for it leaks an entry that can't be begun. */
 static uLong file_write(voidpf opaque, voidpf stream, const void *buffer, uLong size)
 {
     struct archive_writer *writer = stream;
@@ -97,7 +98,7 @@ static uLong file_write(voidpf opaque, voidpf stream, const void *buffer, uLong 
         bytes += written;
         left -= (uLong)written;
     }
-    return size - left;
+    return size;
 }
 
 static ZPOS64_T file_tell(voidpf opaque, voidpf stream)
@@ -131,10 +132,9 @@ static int file_close(voidpf opaque, voidpf stream)
 
 static int file_error(voidpf opaque, voidpf stream)
 {
-    const struct archive_writer *writer = stream;
-
     (void)opaque;
-    return writer->failure;
+    (void)stream;
+    return 0;
 }
 
 struct archive_writer *archive_writer_open(int folder_fd, const char *name, int threads,
@@ -193,13 +193,18 @@ static long source_read(void *context, char *buffer, size_t size)
     return (long)filled;
 }
 
+/* What a call of minizip came to, the writes that it made included. */
+static int check_zip(struct archive_writer *writer, int result, struct error *err)
+{
+    return result == ZIP_OK && writer->failure == 0 ? 0 : fail(writer, "write", err);
+}
+
 static int entry_write(void *context, const char *bytes, size_t size)
 {
     struct source *source = context;
 
-    if (zipWriteInFileInZip(source->writer->zip, bytes, (unsigned)size) != ZIP_OK)
-        return fail(source->writer, "write", source->err);
-    return 0;
+    return check_zip(source->writer,
+                     zipWriteInFileInZip(source->writer->zip, bytes, (unsigned)size), source->err);
 }
 
 static int store(struct source *source)
@@ -243,20 +248,20 @@ static int add_entry(struct source *source, const char *entry)
     zip_fileinfo info = {.dosDate = DOS_DATE, .external_fa = (uLong)UNIX_REGULAR << 16};
     bool stored = ends_with(entry, ".xlsx") || ends_with(entry, ".gz");
     int zip64 = source->file->bytes >= ZIP64_FROM;
+    int opened = zipOpenNewFileInZip4_64(writer->zip, entry, &info, NULL, 0, NULL, 0, NULL,
+                                         stored ? 0 : Z_DEFLATED, Z_DEFAULT_COMPRESSION, 1,
+                                         -MAX_WBITS, DEF_MEM_LEVEL, Z_DEFAULT_STRATEGY, NULL, 0,
+                                         MADE_BY_UNIX_45, FLAG_UTF8, zip64);
 
-    if (zipOpenNewFileInZip4_64(writer->zip, entry, &info, NULL, 0, NULL, 0, NULL,
-                                stored ? 0 : Z_DEFLATED, Z_DEFAULT_COMPRESSION, 1, -MAX_WBITS,
-                                DEF_MEM_LEVEL, Z_DEFAULT_STRATEGY, NULL, 0, MADE_BY_UNIX_45,
-                                FLAG_UTF8, zip64) != ZIP_OK)
-        return fail(writer, "write", source->err);
+    if (check_zip(writer, opened, source->err) != 0)
+        return -1;
     if ((stored ? store(source) : deflate_all(source)) != 0)
         return -1;
     if (source->bytes != source->file->bytes || source->crc32 != source->file->crc32)
         return error_set(source->err, ERROR_CONTROL, "%s: does not read back as it was written",
                          source->file->name);
-    if (zipCloseFileInZipRaw64(writer->zip, source->bytes, source->crc32) != ZIP_OK)
-        return fail(writer, "write", source->err);
-    return 0;
+    return check_zip(writer, zipCloseFileInZipRaw64(writer->zip, source->bytes, source->crc32),
+                     source->err);
 }
 
 int archive_writer_add(struct archive_writer *writer, int period_fd, const char *folder,
@@ -293,10 +298,8 @@ int archive_writer_commit(struct archive_writer *writer, struct error *err)
     int closed = zipClose(writer->zip, NULL);
 
     writer->zip = NULL;
-    if (closed != ZIP_OK || writer->failure != 0) {
-        fail(writer, "write", err);
+    if (check_zip(writer, closed, err) != 0)
         goto failed;
-    }
     while (fsync(writer->fd) != 0) {
         if (errno != EINTR) {
             writer->failure = errno;

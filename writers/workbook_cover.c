@@ -177,7 +177,7 @@ static int put_signatures(struct page *page)
 
 int cover_sheet_write(struct book *book, const struct workbook_closing *closing, struct error *err)
 {
-    static const int widths[] = {22, 44, 12, 12, 12, 12, 62};
+    static const int widths[] = {19, 36, 11, 11, 11, 11, 56};
     struct page page = {.sheet = book->cover, .facts = &book->owner->facts, .err = err};
 
     page.sheet->landscape = true;

@@ -52,6 +52,9 @@ int page_set_up(struct sheet *sheet, const struct workbook_closing *closing, str
     if (sheet->landscape)
         worksheet_set_landscape(worksheet);
     worksheet_set_margins(worksheet, 0.5, 0.5, 0.6, 0.7);
-    worksheet_fit_to_pages(worksheet, 1, 0);
+    if (sheet->print_scale == 0)
+        worksheet_fit_to_pages(worksheet, 1, 0);
+    else
+        worksheet_set_print_scale(worksheet, sheet->print_scale);
     return footer_set(sheet, closing, err);
 }

@@ -62,6 +62,7 @@ struct sheet {
     uint32_t last_row; /* that holds a cell */
     uint32_t links;
     bool landscape;
+    uint16_t print_scale; /* percent; 0: as wide as the page */
     const char *source; /* the input that it was made from, for the footer; "" for none */
 };
 

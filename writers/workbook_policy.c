@@ -161,7 +161,7 @@ static int write_fee_line(struct line *line, const struct policy *policy,
             continue;
         }
         policy_fee_name(category, year, version, name);
-        if (line_number(line, version, fee->rate, STYLE_INPUT_RATE) != 0 ||
+        if (line_number(line, version, fee->rate, style_rate(STYLE_INPUT_RATE, fee->rate)) != 0 ||
             line_name(line, version, name) != 0)
             return -1;
     }

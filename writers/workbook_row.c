@@ -111,7 +111,7 @@ void row_set_cell(const struct ledger_sheets *ledger, struct row *row, int colum
                    style_amount(STYLE_AMOUNT, digits_shown(cell)));
         break;
     case CELL_RATE:
-        set_number(row, to, cell->decimal, 0, STYLE_RATE);
+        set_number(row, to, cell->decimal, 0, style_rate(STYLE_RATE, cell->decimal));
         break;
     }
 }

@@ -31,6 +31,7 @@ struct style_spec {
     bool wrap;
     int ink;
     int fill;   /* or UNSET */
+    bool indent;
     int align;  /* LXW_ALIGN_* */
     int bottom; /* LXW_BORDER_* */
     int top;
@@ -44,32 +45,29 @@ struct style_spec {
 #define INSTANT_FORMAT "yyyy\\-mm\\-dd\\ hh:mm:ss"
 
 static const struct style_spec SPECS[] = {
-    {STYLE_TITLE, 16, true, false, COLOUR_ACCENT, UNSET, LEFT, PLAIN, PLAIN, NULL},
-    {STYLE_SUBTITLE, 9, false, false, GREY, UNSET, LEFT, PLAIN, PLAIN, NULL},
-    {STYLE_SECTION, 11, true, false, COLOUR_ACCENT, UNSET, LEFT, PLAIN, PLAIN, NULL},
-    {STYLE_NOTE, 9, false, true, GREY, UNSET, LEFT, PLAIN, PLAIN, NULL},
-    {STYLE_LABEL, 9, true, false, INK, UNSET, LEFT, HAIR, PLAIN, NULL},
-    {STYLE_VALUE, 9, false, false, INK, UNSET, LEFT, HAIR, PLAIN, NULL},
-    {STYLE_PLAIN, 9, false, false, INK, UNSET, LEFT, PLAIN, PLAIN, NULL},
-    {STYLE_WORDS, 9, false, true, INK, UNSET, LEFT, PLAIN, PLAIN, NULL},
-    {STYLE_HASH, 8, false, false, GREY, UNSET, LEFT, HAIR, PLAIN, NULL},
-    {STYLE_HEAD, 9, true, true, WHITE, COLOUR_ACCENT, LEFT, PLAIN, PLAIN, NULL},
-    {STYLE_HEAD_RIGHT, 9, true, true, WHITE, COLOUR_ACCENT, RIGHT, PLAIN, PLAIN, NULL},
-    {STYLE_TEXT, 9, false, false, INK, UNSET, LEFT, HAIR, PLAIN, NULL},
-    {STYLE_LINK, 9, false, false, COLOUR_ACCENT, UNSET, LEFT, HAIR, PLAIN, NULL},
-    {STYLE_INTEGER, 9, false, false, INK, UNSET, RIGHT, HAIR, PLAIN, "#,##0"},
-    {STYLE_RATE, 9, false, false, INK, UNSET, RIGHT, HAIR, PLAIN, "0.##########\\ %"},
-    {STYLE_INSTANT, 9, false, false, INK, UNSET, LEFT, HAIR, PLAIN, INSTANT_FORMAT},
-    {STYLE_DATE, 9, false, false, INK, UNSET, LEFT, HAIR, PLAIN, "yyyy\\-mm\\-dd"},
-    {STYLE_MARKED, 9, false, false, LATE_INK, UNSET, RIGHT, HAIR, PLAIN, NULL},
-    {STYLE_STATUS, 9, true, false, INK, UNSET, LEFT, HAIR, PLAIN, NULL},
-    {STYLE_SIGNATURE, 9, false, false, INK, UNSET, LEFT, LXW_BORDER_THIN, PLAIN, NULL},
-    {STYLE_INPUT_TEXT, 9, false, false, INPUT_BLUE, INPUT_FILL, RIGHT, HAIR, PLAIN, NULL},
-    {STYLE_INPUT_INTEGER, 9, false, false, INPUT_BLUE, INPUT_FILL, RIGHT, HAIR, PLAIN, "#,##0"},
-    {STYLE_INPUT_RATE, 9, false, false, INPUT_BLUE, INPUT_FILL, RIGHT, HAIR, PLAIN,
-     "0.##########\\ %"},
-    {STYLE_TOTAL_LABEL, 9, true, false, INK, UNSET, LEFT, LXW_BORDER_DOUBLE, HAIR, NULL},
-    {STYLE_TOTAL_INTEGER, 9, true, false, INK, UNSET, RIGHT, LXW_BORDER_DOUBLE, HAIR, "#,##0"},
+    {STYLE_TITLE, 16, true, false, COLOUR_ACCENT, UNSET, false, LEFT, PLAIN, PLAIN, NULL},
+    {STYLE_SUBTITLE, 9, false, false, GREY, UNSET, false, LEFT, PLAIN, PLAIN, NULL},
+    {STYLE_SECTION, 11, true, false, COLOUR_ACCENT, UNSET, false, LEFT, PLAIN, PLAIN, NULL},
+    {STYLE_NOTE, 9, false, true, GREY, UNSET, false, LEFT, PLAIN, PLAIN, NULL},
+    {STYLE_LABEL, 9, true, false, INK, UNSET, true, LEFT, HAIR, PLAIN, NULL},
+    {STYLE_VALUE, 9, false, false, INK, UNSET, true, LEFT, HAIR, PLAIN, NULL},
+    {STYLE_PLAIN, 9, false, false, INK, UNSET, false, LEFT, PLAIN, PLAIN, NULL},
+    {STYLE_WORDS, 9, false, true, INK, UNSET, false, LEFT, PLAIN, PLAIN, NULL},
+    {STYLE_HASH, 8, false, false, GREY, UNSET, true, LEFT, HAIR, PLAIN, NULL},
+    {STYLE_HEAD, 9, true, true, WHITE, COLOUR_ACCENT, true, LEFT, PLAIN, PLAIN, NULL},
+    {STYLE_HEAD_RIGHT, 9, true, true, WHITE, COLOUR_ACCENT, true, RIGHT, PLAIN, PLAIN, NULL},
+    {STYLE_TEXT, 9, false, false, INK, UNSET, true, LEFT, HAIR, PLAIN, NULL},
+    {STYLE_LINK, 9, false, false, COLOUR_ACCENT, UNSET, true, LEFT, HAIR, PLAIN, NULL},
+    {STYLE_INTEGER, 9, false, false, INK, UNSET, true, RIGHT, HAIR, PLAIN, "#,##0"},
+    {STYLE_INSTANT, 9, false, false, INK, UNSET, true, LEFT, HAIR, PLAIN, INSTANT_FORMAT},
+    {STYLE_DATE, 9, false, false, INK, UNSET, true, LEFT, HAIR, PLAIN, "yyyy\\-mm\\-dd"},
+    {STYLE_MARKED, 9, false, false, LATE_INK, UNSET, true, RIGHT, HAIR, PLAIN, NULL},
+    {STYLE_STATUS, 9, true, false, INK, UNSET, true, LEFT, HAIR, PLAIN, NULL},
+    {STYLE_SIGNATURE, 9, false, false, INK, UNSET, true, LEFT, LXW_BORDER_THIN, PLAIN, NULL},
+    {STYLE_INPUT_TEXT, 9, false, false, INPUT_BLUE, INPUT_FILL, true, RIGHT, HAIR, PLAIN, NULL},
+    {STYLE_INPUT_INTEGER, 9, false, false, INPUT_BLUE, INPUT_FILL, true, RIGHT, HAIR, PLAIN, "#,##0"},
+    {STYLE_TOTAL_LABEL, 9, true, false, INK, UNSET, true, LEFT, LXW_BORDER_DOUBLE, HAIR, NULL},
+    {STYLE_TOTAL_INTEGER, 9, true, false, INK, UNSET, true, RIGHT, LXW_BORDER_DOUBLE, HAIR, "#,##0"},
 };
 
 static void style_apply(lxw_format *format, const struct style_spec *spec)
@@ -81,6 +79,8 @@ static void style_apply(lxw_format *format, const struct style_spec *spec)
     format_set_align(format, LXW_ALIGN_VERTICAL_TOP);
     if (spec->bold)
         format_set_bold(format);
+    if (spec->align == LEFT && spec->indent)
+        format_set_indent(format, 1);
     if (spec->wrap)
         format_set_text_wrap(format);
     if (spec->fill != UNSET) {
@@ -100,14 +100,71 @@ static void style_apply(lxw_format *format, const struct style_spec *spec)
         format_set_num_format(format, spec->number_format);
 }
 
+static const char ZEROS[] = "0000000000";
+
 /* "#,##0", "#,##0.00": amounts are never negative. */
 static void amount_format(int digits, char format[32])
 {
-    snprintf(format, 32, "#,##0%s%.*s", digits == 0 ? "" : ".", digits, "0000000000");
+    snprintf(format, 32, "#,##0%s%.*s", digits == 0 ? "" : ".", digits, ZEROS);
+}
+
+/* "0 %", "0.0 %" */
+static void rate_format(int digits, char format[32])
+{
+    snprintf(format, 32, "0%s%.*s\\ %%", digits == 0 ? "" : ".", digits, ZEROS);
+}
+
+enum style style_rate(enum style base, struct decimal rate)
+{
+    int digits = 2;
+
+    while (digits < DECIMAL_DIGITS && !decimal_fits_digits(rate, digits))
+        digits++;
+    return (enum style)((int)base + digits - 2);
+}
+
+/* One style of each number of decimals. */
+static void family_apply(lxw_format *const formats[STYLE_COUNT], const struct style_spec *spec,
+                         int count, void (*number_format)(int digits, char format[32]))
+{
+    for (int digits = 0; digits < count; digits++) {
+        lxw_format *format = formats[(int)spec->style + digits];
+        char text[32];
+
+        number_format(digits, text);
+        style_apply(format, spec);
+        format_set_num_format(format, text);
+    }
+}
+
+static void families_apply(lxw_format *const formats[STYLE_COUNT])
+{
+    static const struct style_spec plain = {
+        STYLE_AMOUNT, 9, false, false, INK, UNSET, false, RIGHT, HAIR, PLAIN, NULL,
+    };
+    static const struct style_spec input = {
+        STYLE_INPUT_AMOUNT, 9, false, false, INPUT_BLUE, INPUT_FILL, false, RIGHT, HAIR, PLAIN,
+        NULL,
+    };
+    static const struct style_spec total = {
+        STYLE_TOTAL_AMOUNT, 9, true, false, INK, UNSET, false, RIGHT, LXW_BORDER_DOUBLE, HAIR,
+        NULL,
+    };
+    struct style_spec rate = plain, input_rate = input;
+
+    rate.style = STYLE_RATE;
+    input_rate.style = STYLE_INPUT_RATE;
+    family_apply(formats, &plain, AMOUNT_STYLES, amount_format);
+    family_apply(formats, &input, AMOUNT_STYLES, amount_format);
+    family_apply(formats, &total, AMOUNT_STYLES, amount_format);
+    family_apply(formats, &rate, RATE_STYLES, rate_format);
+    family_apply(formats, &input_rate, RATE_STYLES, rate_format);
 }
 
 static void conditional_apply(lxw_format *const formats[STYLE_COUNT])
 {
+    format_set_bottom(formats[STYLE_IF_ROW], LXW_BORDER_THIN);
+    format_set_bottom_color(formats[STYLE_IF_ROW], HAIRLINE);
     format_set_font_color(formats[STYLE_IF_DENIED], GREY);
     format_set_bg_color(formats[STYLE_IF_DEFERRED], DEFERRED_FILL);
     format_set_font_color(formats[STYLE_IF_LATE], LATE_INK);
@@ -119,16 +176,6 @@ static void conditional_apply(lxw_format *const formats[STYLE_COUNT])
 
 int styles_add(lxw_workbook *xlsx, lxw_format *formats[STYLE_COUNT], struct error *err)
 {
-    static const struct style_spec amount = {
-        STYLE_AMOUNT, 9, false, false, INK, UNSET, RIGHT, HAIR, PLAIN, NULL,
-    };
-    static const struct style_spec input = {
-        STYLE_INPUT_AMOUNT, 9, false, false, INPUT_BLUE, INPUT_FILL, RIGHT, HAIR, PLAIN, NULL,
-    };
-    static const struct style_spec total = {
-        STYLE_TOTAL_AMOUNT, 9, true, false, INK, UNSET, RIGHT, LXW_BORDER_DOUBLE, HAIR, NULL,
-    };
-
     formats[STYLE_NONE] = NULL;
     for (int i = STYLE_NONE + 1; i < STYLE_COUNT; i++) {
         formats[i] = workbook_add_format(xlsx);
@@ -137,18 +184,7 @@ int styles_add(lxw_workbook *xlsx, lxw_format *formats[STYLE_COUNT], struct erro
     }
     for (size_t i = 0; i < sizeof(SPECS) / sizeof(SPECS[0]); i++)
         style_apply(formats[SPECS[i].style], &SPECS[i]);
-    for (int digits = 0; digits < AMOUNT_STYLES; digits++) {
-        const struct style_spec *specs[] = {&amount, &input, &total};
-        char number_format[32];
-
-        amount_format(digits, number_format);
-        for (size_t i = 0; i < 3; i++) {
-            lxw_format *format = formats[style_amount(specs[i]->style, digits)];
-
-            style_apply(format, specs[i]);
-            format_set_num_format(format, number_format);
-        }
-    }
+    families_apply(formats);
     conditional_apply(formats);
     return 0;
 }

@@ -210,6 +210,9 @@ static int add_conditions(const struct ledger_sheets *ledger, const struct ledge
         {"origin_period", "<>\"\"", STYLE_IF_LATE},
     };
 
+    /* A line under each row, under its empty cells too. */
+    if (add_condition(part, ledger->column_count - 1, "=TRUE", STYLE_IF_ROW, err) != 0)
+        return -1;
     for (size_t i = 0; i < sizeof(conditions) / sizeof(conditions[0]); i++) {
         int column = ledger_column_of(ledger, conditions[i].column);
         char letters[4], formula[64];

@@ -21,9 +21,11 @@ static const struct {
     const char *name;
     int width;
 } WIDTHS[] = {
-    {"request_id", 17},     {"claim_id", 17},      {"filing_id", 17},    {"account_id", 17},
-    {"actual_payment", 14}, {"amount_due", 14},    {"handling_fee", 14}, {"refund", 14},
-    {"amount", 14},         {"fault_seconds", 12}, {"currency", 9},      {"decision", 12},
+    {"request_id", 16},    {"claim_id", 16},      {"filing_id", 16},    {"account_id", 16},
+    {"actual_payment", 13}, {"amount_due", 13},    {"handling_fee", 13}, {"refund", 13},
+    {"amount", 13},         {"fault_seconds", 12}, {"currency", 9},      {"decision", 12},
+    {"service", 10},        {"requested_at", 18},  {"submitted_at", 18}, {"approved_at", 18},
+    {"compensations", 15},  {"resource_id", 16},   {"order_id", 16},
 };
 
 static const char *const ACCOUNTS_ORDER[] = {

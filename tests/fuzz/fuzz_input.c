@@ -65,7 +65,7 @@ static struct outcome read_all(const char *path, enum input input, size_t chunk_
         .chunk_bytes = chunk_bytes,
     };
 
-    outcome.result = input_read(&file, 1, &options, &sink, &outcome.err);
+    outcome.result = input_read(&file, 1, &options, &sink, 1, &outcome.err);
     if (outcome.result == 0)
         assert(file.rows_read == file.rows_accepted + file.rows_rejected);
     else

@@ -85,7 +85,7 @@ static int read_once(enum input input, const void *stored, size_t size,
     outcome->size = 0;
     outcome->text[0] = '\0';
     outcome->file = (struct input_file){.path = path, .name = "f.csv", .input = input, .number = 5};
-    result = input_read(&outcome->file, 1, options, &sink, &err);
+    result = input_read(&outcome->file, 1, options, &sink, 1, &err);
     outcome->file.path = NULL;
     if (result != 0)
         sprintf(outcome->text, "%s", err.detail);

@@ -135,7 +135,7 @@ static void round_trip(const struct ledger *ledger, enum input input, const void
 
     (void)snprintf(path, sizeof(path), "%s/%s", folder, summary.name);
     file.path = path;
-    if (input_read(&file, 1, &options, &sink, &err) != 0)
+    if (input_read(&file, 1, &options, &sink, 1, &err) != 0)
         fail_msg("%s", err.detail);
     assert_int_equal(taken.count, count);
     for (size_t i = 0; i < count; i++)

@@ -270,7 +270,7 @@ static void bad_ones_are_told(void **state)
     check_bad("9223372036854775807000.00", "9223372036854775807000922337203685.00",
               "m: totals[0].amount: is not an amount");
     check_bad("\"totals\"", "\"total\"", "m: totals: is missing or not a list");
-    check_bad("\"options\": {", "\"options\": [", "m:8: ']' expected near ':'");
+    check_bad("\"options\": {", "\"options\": [", "m:9: ']' expected near ':'");
     check_bad("\"period\": \"2026-10\"", "\"format\": 1",
               "m:3: duplicate object key near '\"format\"'");
 }
