@@ -54,6 +54,9 @@ static int commit_ledgers(struct work *work, struct carry *carry)
                     &outputs->items[outputs->count], work->err) != 0)
         return -1;
     outputs->count += CARRY_FILE_COUNT;
+    memcpy(&outputs->items[outputs->count], facts->sources,
+           SOURCES_FILE_COUNT * sizeof(*facts->sources));
+    outputs->count += SOURCES_FILE_COUNT;
     return 0;
 }
 
@@ -334,6 +337,11 @@ static int compare_published(struct work *work)
     return compare_outputs_published(work);
 }
 
+static void tell_stage(const struct work *work, const char *stage)
+{
+    report_stage(work->facts->report, stage, work->facts->clock);
+}
+
 int closing_publish(const struct closing_facts *facts, struct staging *staging,
                     struct publication *publication, struct carry *carry, struct error *err)
 {
@@ -349,16 +357,20 @@ int closing_publish(const struct closing_facts *facts, struct staging *staging,
     gather_totals(work);
     if (gather_inputs(work) != 0 || commit_ledgers(work, carry) != 0 || write_controls(work) != 0)
         goto done;
+    tell_stage(work, "carry-forward, flushing");
     if (facts->previous->closing == CLOSING_REPEAT) {
         status = compare_published(work);
         goto done;
     }
     if (close_workbook(work) != 0)
         goto done;
+    tell_stage(work, "workbook");
     sort_outputs(work);
     if (write_manifest(work) != 0 || write_archive(work) != 0)
         goto done;
+    tell_stage(work, "archive");
     status = staging_publish(staging, facts->previous->closing == CLOSING_RESTATE, err);
+    tell_stage(work, "publishing");
 done:
     free(work->inputs);
     free(work);

@@ -38,6 +38,7 @@ int history_carried_rows(const struct history *history, const struct read_option
         .path = path, .name = name, .input = input, .number = UINT32_MAX /* of no export */};
     struct error cause = {.kind = ERROR_NONE};
     int length = 0;
+    int result = -1;
 
     if (history->folder_fd < 0 || !is_carried(input))
         return 0;
@@ -45,7 +46,9 @@ int history_carried_rows(const struct history *history, const struct read_option
     if (length < 0 || (size_t)length >= sizeof(path))
         return error_set(err, ERROR_IO, "%s: the path is too long", history->path);
     (void)snprintf(name, sizeof(name), "%s/%s.csv", CARRY_FORWARD_FOLDER, input_name(input));
-    if (input_read(&file, 1, options, sink, 1, &cause) == 0)
+    result = input_read(&file, 1, options, sink, 1, &cause);
+    input_file_release(&file);
+    if (result == 0)
         return 0;
     /* What would refuse an export means something else here: the program wrote this file. */
     if (cause.kind == ERROR_INPUT)

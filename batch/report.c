@@ -7,6 +7,7 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "batch/options.h"
@@ -162,4 +163,15 @@ const char *report_bytes(unsigned long long bytes, char text[REPORT_NUMBER_TEXT_
     snprintf(text, REPORT_NUMBER_TEXT_MAX, "%llu.%llu %s", bytes / unit, bytes % unit / (unit / 10),
              UNITS[i]);
     return text;
+}
+
+void report_stage(struct report *report, const char *stage, uint64_t *clock)
+{
+    uint64_t now = progress_clock();
+    struct rusage usage = {0};
+
+    (void)getrusage(RUSAGE_SELF, &usage);
+    report_detail(report, "%-28s %6llu ms   %5ld MiB at most", stage,
+                  (unsigned long long)(now - *clock), usage.ru_maxrss / 1024);
+    *clock = now;
 }

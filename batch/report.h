@@ -16,6 +16,7 @@
 #define BATCH_REPORT_H
 
 #include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
 
 #include "policy/error.h"
@@ -49,6 +50,12 @@ void report_note(struct report *report, const char *format, ...)
 /* A line for whoever asked for more. */
 void report_detail(struct report *report, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
+
+/*
+ * A detail: how long the stage took that ends here and began at *clock (progress_clock), and how
+ * much memory the process has had at most. *clock is moved on to the next stage's beginning.
+ */
+void report_stage(struct report *report, const char *stage, uint64_t *clock);
 
 /* The summary, in aligned lines, shown like notes: a heading, then labels with their values. */
 void report_heading(struct report *report, const char *format, ...)

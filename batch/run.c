@@ -42,6 +42,7 @@ struct run {
     struct publication publication;
     struct carry carry;
     struct controls controls;
+    uint64_t clock; /* when the stage at hand began, for --verbose */
 
     bool config_loaded;
     bool staged;
@@ -181,10 +182,16 @@ static int check_reject_limit(struct run *run)
 
 static int read_month(struct run *run)
 {
-    if (events_read(&run->month, &run->previous.history, run->err) != 0 ||
-        sources_read(&run->month, run->err) != 0 || check_reject_limit(run) != 0)
+    if (events_read(&run->month, &run->previous.history, run->err) != 0)
         return -1;
-    return history_load(&run->previous.history, &run->month, run->err);
+    report_stage(run->report, "events", &run->clock);
+    if (sources_read(&run->month, run->err) != 0 || check_reject_limit(run) != 0)
+        return -1;
+    report_stage(run->report, "orders, usage, accounts", &run->clock);
+    if (history_load(&run->previous.history, &run->month, run->err) != 0)
+        return -1;
+    report_stage(run->report, "history", &run->clock);
+    return 0;
 }
 
 /* ---- settling ---- */
@@ -280,6 +287,7 @@ static int settle(struct run *run)
                          with_workbook ? &workbook : NULL, run->err) != 0 ||
         settle_month(&run->month, &sink, run->err) != 0 || take_rejects(run) != 0)
         return -1;
+    report_stage(run->report, "settling, ledgers", &run->clock);
     if (controls_gather(&run->controls, &run->month, &run->publication, run->err) != 0)
         return -1;
     return controls_check(&run->controls, run->err);
@@ -355,6 +363,7 @@ int run_period(const struct options *options, struct report *report, bool *wants
     run->scratch_fd = -1;
     run->books = (struct books){.fd = -1, .lock_fd = -1};
     run->previous.history.folder_fd = -1;
+    run->clock = progress_clock();
     run->progress = progress_open(options->progress, options->quiet);
     report->progress = run->progress;
 
@@ -368,6 +377,8 @@ int run_period(const struct options *options, struct report *report, bool *wants
             .month = &run->month,
             .controls = &run->controls,
             .threads = thread_count(options),
+            .report = report,
+            .clock = &run->clock,
         };
 
         if (options->dry_run)
