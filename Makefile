@@ -11,6 +11,7 @@ DATADIR    ?= $(PREFIX)/share/recompense
 DOCDIR     ?= $(PREFIX)/share/doc/recompense
 UNITDIR    ?= $(PREFIX)/lib/systemd/system
 CC         ?= cc
+PYTHON     ?= /usr/bin/python3
 WERROR     ?= $(if $(CI),-Werror)
 
 comma    := ,
@@ -20,16 +21,18 @@ BUILD    := build$(if $(SANITIZE),/$(subst $(comma),-,$(SANITIZE)))
 PACKAGES := xlsxwriter zlib libconfuse jansson libcrypto minizip libdeflate
 PKG      := $(shell pkg-config --silence-errors --cflags $(PACKAGES))
 PKG_LIBS := $(shell pkg-config --silence-errors --libs $(PACKAGES))
+# Faster deflate where there is one; zlib's serves otherwise (ISAL= for zlib's alone).
+ISAL     ?= $(shell pkg-config --silence-errors --libs libisal)
 
 OPTIMIZE ?= -O2
 WARNINGS := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wvla -Wstrict-prototypes \
             -Wmissing-prototypes $(WERROR)
 HARDEN   := -fstack-protector-strong -fPIE $(if $(SANITIZE),,-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3)
-CPPFLAGS += -I. -D_GNU_SOURCE
+CPPFLAGS += -I. -D_GNU_SOURCE $(if $(ISAL),-DHAVE_ISAL)
 CFLAGS   += -std=c11 -g $(OPTIMIZE) $(WARNINGS) $(HARDEN) -pthread $(PKG) \
             $(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-omit-frame-pointer -fno-sanitize-recover=undefined)
 LDFLAGS  += -pie -Wl,-z,relro,-z,now -pthread $(if $(SANITIZE),-fsanitize=$(SANITIZE))
-LDLIBS   += -lcsv $(PKG_LIBS)
+LDLIBS   += -lcsv $(PKG_LIBS) $(ISAL)
 
 LIB_SRC  := $(filter-out batch/main.c,$(wildcard policy/*.c readers/*.c writers/*.c batch/*.c))
 GEN_SRC  := $(BUILD)/gen/standard.c
@@ -41,18 +44,27 @@ PROGRAM  := $(BUILD)/recompense
 MAKE_MONTH_SRC := $(wildcard scripts/make_month*.c)
 MAKE_MONTH     := build/scripts/make_month
 
-TEST_SRC := $(wildcard tests/*/test_*.c)
-TEST_BIN := $(TEST_SRC:tests/%.c=$(BUILD)/tests/%)
+# tests/X/test_NAME.c is a cmocka program, tests/X/NAME_campaign.c and tests/X/NAME_main.c are others
+# (the latter becomes build/tests/X/NAME); every other file there is linked into all of them.
+TEST_SRC     := $(wildcard tests/*/test_*.c)
 CAMPAIGN_SRC := $(wildcard tests/*/*_campaign.c)
-CAMPAIGN_BIN := $(CAMPAIGN_SRC:tests/%.c=$(BUILD)/tests/%)
-KILL_AT  := $(BUILD)/tests/batch/kill_at.so
-FUZZ_SRC := $(wildcard tests/fuzz/fuzz_*.c)
-FUZZ_BIN := $(FUZZ_SRC:tests/%.c=build/%)
+SIDE_SRC     := $(wildcard tests/*/*_main.c)
+FUZZ_SRC     := $(wildcard tests/fuzz/fuzz_*.c)
+HELPER_SRC   := $(filter-out $(TEST_SRC) $(CAMPAIGN_SRC) $(SIDE_SRC) tests/fuzz/% \
+                tests/batch/kill_at.c,$(wildcard tests/*/*.c))
+TEST_BIN     := $(TEST_SRC:%.c=$(BUILD)/%)
+CAMPAIGN_BIN := $(CAMPAIGN_SRC:%.c=$(BUILD)/%)
+SIDE_BIN     := $(SIDE_SRC:%_main.c=$(BUILD)/%)
+FUZZ_BIN     := $(FUZZ_SRC:tests/%.c=build/%)
+HELPERS      := $(BUILD)/tests/libhelpers.a
+KILL_AT      := $(BUILD)/tests/batch/kill_at.so
 
 HISTORIES ?= 200
 
 .PHONY: all help setup check checks tests demo torture campaign fuzz install format tidy clean
 .DELETE_ON_ERROR:
+# Objects of test programs are worth keeping.
+.SECONDARY:
 
 all: $(PROGRAM)
 
@@ -101,20 +113,22 @@ $(MAKE_MONTH): $(MAKE_MONTH_SRC) $(wildcard scripts/make_month*.h)
 
 # --- tests ---------------------------------------------------------------------------------------
 
-$(BUILD)/tests/%: tests/%.c $(LIB)
-	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP $(LDFLAGS) -o $@ $< $(LIB) -lcmocka $(LDLIBS)
+$(HELPERS): $(HELPER_SRC:%.c=$(BUILD)/%.o)
+	@mkdir -p $(@D); rm -f $@
+	$(AR) rcs $@ $^
 
-$(CAMPAIGN_BIN): $(BUILD)/tests/%: tests/%.c $(LIB)
-	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP $(LDFLAGS) -o $@ $< $(LIB) $(LDLIBS)
+$(TEST_BIN) $(CAMPAIGN_BIN): $(BUILD)/%: $(BUILD)/%.o $(HELPERS) $(LIB)
+	$(CC) $(LDFLAGS) -o $@ $^ -lcmocka $(LDLIBS)
+
+$(SIDE_BIN): $(BUILD)/%: $(BUILD)/%_main.o $(HELPERS) $(LIB)
+	$(CC) $(LDFLAGS) -o $@ $^ -lcmocka $(LDLIBS)
 
 # Preloaded into programs: never sanitized itself.
 $(KILL_AT): tests/batch/kill_at.c
 	@mkdir -p $(@D)
 	$(CC) -std=c11 -D_GNU_SOURCE -O1 -Wall -Wextra $(WERROR) -fPIC -shared -o $@ $< -ldl
 
-tests: $(PROGRAM) $(MAKE_MONTH) $(TEST_BIN) $(KILL_AT)
+tests: $(PROGRAM) $(MAKE_MONTH) $(TEST_BIN) $(SIDE_BIN) $(KILL_AT)
 
 setup:
 	@scripts/setup.sh tests
@@ -126,15 +140,16 @@ check:
 	 $(MAKE) --no-print-directory $$jobs WERROR=-Werror checks
 
 checks: tests
-	@python3 scripts/check.py --build $(BUILD) --histories $(HISTORIES) $(TEST_BIN)
+	@$(PYTHON) -B scripts/check.py --build $(BUILD) --histories $(HISTORIES) $(TEST_BIN)
 
 torture: tests
-	RECOMPENSE=$(PROGRAM) python3 tests/batch/kill_test.py --all
-	RECOMPENSE=$(PROGRAM) python3 tests/batch/full_disk_test.py --all
+	RECOMPENSE=$(PROGRAM) $(PYTHON) tests/batch/kill_test.py --all
+	RECOMPENSE=$(PROGRAM) $(PYTHON) tests/batch/full_disk_test.py --all
 
 campaign: tests $(CAMPAIGN_BIN)
-	python3 tests/policy/decimal_cases.py --count 1000000 --seed 1 | $(BUILD)/tests/policy/decimal_campaign
-	python3 tests/simulator/simulate.py --program $(PROGRAM) --histories 10000 --verify
+	$(PYTHON) tests/policy/decimal_cases.py --count 1000000 --seed 1 | $(BUILD)/tests/policy/decimal_campaign
+	[ ! -x $(BUILD)/tests/policy/compensation_campaign ] || $(BUILD)/tests/policy/compensation_campaign 100000 1
+	$(PYTHON) tests/simulator/simulate.py --program $(PROGRAM) --histories 10000 --verify
 
 FUZZ_SECONDS ?= 60
 
@@ -184,4 +199,5 @@ tidy:
 clean:
 	rm -rf build
 
--include $(LIB_OBJ:.o=.d) $(MAIN_OBJ:.o=.d) $(TEST_BIN:=.d) $(CAMPAIGN_BIN:=.d)
+-include $(LIB_OBJ:.o=.d) $(MAIN_OBJ:.o=.d) $(TEST_BIN:=.d) $(CAMPAIGN_BIN:=.d) \
+         $(SIDE_BIN:=_main.d) $(HELPER_SRC:%.c=$(BUILD)/%.d)

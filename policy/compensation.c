@@ -424,8 +424,8 @@ static int load_compensated(const struct work *work, struct resource *resource)
  * amount = round(cost x times x fault_seconds / basis_seconds), one division, one rounding.
  * Bounds: cost < 10^16 (87 bits of 10^-10 units), times <= COMPENSATION_TIMES_MAX (20 bits),
  * seconds < 2^39 (9999 years): the product is below 2^146 and formed in 256 bits. A basis bears at
- * most basis_seconds of faults, so that the quotient is at most cost x times, below 2^107; the daily
- * cost is at most 86,400 times the cost, below 2^104.
+ * most basis_seconds of faults, so that the quotient is at most cost x times, below 2^107; the
+ * daily cost is at most 86,400 times the cost, below 2^104.
  */
 static void price(struct compensation_entry *entry, const struct slot *slot, int times)
 {

@@ -13,7 +13,7 @@ mkdir -p "$folder/exports"
 
 for month in $months; do
     "$make_month" --out "$folder/exports/$month" --period "$month" --seed 2026 >"$folder/$month.txt"
-    rows=$(awk '{ rows += $2 } END { print rows }' "$folder/$month.txt")
+    rows=$(awk '$1 != "all" { rows += $2 } END { print rows }' "$folder/$month.txt")
     rm "$folder/$month.txt"
     echo
     echo "$month: $rows rows in $(find "$folder/exports/$month" -type f | wc -l) files, $(

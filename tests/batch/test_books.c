@@ -501,7 +501,12 @@ struct sweep {
 
 static void prepare(const struct sweep *sweep)
 {
-    shell("rm -rf '%s' && mkdir '%s'", books_path, books_path);
+    struct error err = {0};
+    int fd = open(root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+    assert_int_equal(folder_remove(fd, "books", &err), 0);
+    assert_int_equal(mkdirat(fd, "books", 0777), 0);
+    close(fd);
     if (sweep->before != NULL)
         must_publish(sweep->before);
 }
@@ -516,6 +521,7 @@ static void sweep_all_points(const struct sweep *sweep)
         char number[16];
         const char *shown;
         bool recovered = false;
+        int again;
 
         prepare(sweep);
         snprintf(number, sizeof(number), "%d", point);
@@ -527,8 +533,12 @@ static void sweep_all_points(const struct sweep *sweep)
             !(sweep->may_be_absent && strstr(shown, "./2026-10/\n") == NULL))
             fail_msg("killed at %d, the books show:\n%s", point, listing());
 
-        /* The next run is killed as well, later each time, until it comes through. */
-        for (int again = 1; status == KILLED && !recovered; again++) {
+        /*
+         * The next run is killed as well, later each time, until it comes through; where there is
+         * nothing but to remove, at every fourth point only.
+         */
+        again = strstr(listing(), ".publishing-") != NULL || point % 4 == 0 ? 1 : 1000;
+        for (; status == KILLED && !recovered; again++) {
             snprintf(number, sizeof(number), "%d", again);
             setenv("ONLY_OPEN", "1", 1);
             recovered = publish_elsewhere(sweep->tag, number, sweep->fail_call) == 0;

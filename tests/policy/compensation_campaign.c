@@ -177,8 +177,8 @@ static void make_incident(struct stage *stage, int number)
         .incident_id = span_of(INCIDENT_IDS[number]),
         .service = pick_text(stage, SERVICES, one_in(stage, 4) ? 2 : 1),
         .region = one_in(stage, 3) ? pick_text(stage, REGIONS, 2) : span_of(""),
-        .resource_id = one_in(stage, 5) ? pick_text(stage, RESOURCE_IDS, RESOURCES_MAX)
-                                        : span_of(""),
+        .resource_id =
+            one_in(stage, 5) ? pick_text(stage, RESOURCE_IDS, RESOURCES_MAX) : span_of(""),
         .scenario = 1 + pick(stage, SCENARIO_END - 1),
         .cause = unlike ? 1 + pick(stage, CAUSE_END - 1) : CAUSE_PLATFORM,
         .sla_covered = !one_in(stage, 16),
@@ -207,8 +207,8 @@ static void make_claim(struct stage *stage, int number, int incidents)
     claim_case->claim = claim;
     *claim = (struct claim){
         .claim_id = span_of(CLAIM_IDS[number]),
-        .resource_id = one_in(stage, 3) ? span_of("")
-                                        : pick_text(stage, RESOURCE_IDS, RESOURCES_MAX),
+        .resource_id =
+            one_in(stage, 3) ? span_of("") : pick_text(stage, RESOURCE_IDS, RESOURCES_MAX),
         .submitted_at = stage->window + WINDOW_SECONDS + pick(stage, 3),
     };
     if (one_in(stage, 8) && claim_case->incident != NULL) {
@@ -352,8 +352,8 @@ static bool model_before(const struct model_basis *a, const struct model_basis *
 }
 
 /* Of the bases of the resource that the incident hits in that second, the one that bears it. */
-static size_t model_bearer(const struct stage *stage, const struct incident *incident,
-                           int resource, int64_t second)
+static size_t model_bearer(const struct stage *stage, const struct incident *incident, int resource,
+                           int64_t second)
 {
     size_t bearer = BASES_MAX;
     struct model_basis best;

@@ -204,8 +204,8 @@ static inline struct terms example_published_terms(void)
                   [SCENARIO_BILLING_ERROR] = 2},
         .claim_window_days = 7,
         .cap = CAP_NONE,
-        .reward_amount = {[TIER_COMMON] = decimal_from_integer(100),
-                          [TIER_VIP] = decimal_from_integer(200)},
+        .reward_amount =
+            {[TIER_COMMON] = decimal_from_integer(100), [TIER_VIP] = decimal_from_integer(200)},
         .reward_currency = currency_find(span_of("CNY")),
         .recharge_over = decimal_from_integer(200),
         .abandoned_days = 10,

@@ -80,9 +80,9 @@ static void read_order(struct scene *scene, const struct example_line *line)
         .refunded_at = example_instant(example_after(line, "refunded")),
         .billing_mode = mode == NULL ? BILLING_PREPAID : example_name(&enum_billing_mode, mode),
     };
-    scene->states[number] = (struct order_state){
-        order, example_instant(example_after(line, "refund")),
-        had == NULL ? DECIMAL_ZERO : example_amount(had)};
+    scene->states[number] =
+        (struct order_state){order, example_instant(example_after(line, "refund")),
+                             had == NULL ? DECIMAL_ZERO : example_amount(had)};
     scene->order_list[number] = &scene->states[number];
 }
 
@@ -153,9 +153,9 @@ static void read_line(struct scene *scene, const struct example_line *line)
     else if (example_is(line, 0, "claim"))
         read_claim(scene, line);
     else if (example_is(line, 0, "earlier"))
-        scene->spans[scene->account.compensated_count++] = (struct compensated_span){
-            span_of(line->words[1]), example_instant(line->words[3]),
-            example_instant(line->words[5])};
+        scene->spans[scene->account.compensated_count++] =
+            (struct compensated_span){span_of(line->words[1]), example_instant(line->words[3]),
+                                      example_instant(line->words[5])};
     else if (example_is(line, 0, "policy"))
         example_add_version(scene->policy, line);
     else if (example_is(line, 0, "period"))
@@ -825,8 +825,8 @@ static struct many make_many(void)
             .resource_id = span_of(many.ids[0]),
             .submitted_at = example_instant("2026-10-06"),
         };
-        many.cases[i] = (struct claim_case){.claim = &many.claims[i],
-                                            .incident = &many.incidents[i]};
+        many.cases[i] =
+            (struct claim_case){.claim = &many.claims[i], .incident = &many.incidents[i]};
     }
     return many;
 }
@@ -871,10 +871,8 @@ static struct totals settle_many(struct many *many, size_t orders, size_t claims
 {
     struct policy *policy = example_policy();
     const struct settlement settlement = {policy, example_period("2026-10")};
-    const struct account_case account = {.orders = many->list,
-                                         .order_count = orders,
-                                         .claims = many->cases,
-                                         .claim_count = claims};
+    const struct account_case account = {
+        .orders = many->list, .order_count = orders, .claims = many->cases, .claim_count = claims};
     struct totals totals = {0, 0, 0};
     const struct compensation_sink sink = {&totals, add_row};
     const struct compensated_sink seconds = {&totals, add_interval};

@@ -3,11 +3,10 @@
  *
  *   order ID TERM CURRENCY CASH+FLEXI+COUPON bought INSTANT from INSTANT to INSTANT
  *       [released INSTANT] [refunded INSTANT] [mode MODE] [of ACCOUNT] [nonrefundable]
- *   request ID ORDER at INSTANT     (of account "a"; add "rejected" where a bad row bears the order)
- *   earlier YEAR COUNT              full refunds that earlier periods gave
- *   earlier ORDER at INSTANT        a refund that an earlier period gave
- *   policy NAME from INSTANT CHANGE…
- *   period YYYY-MM                  2026-10 unless told
+ *   request ID ORDER at INSTANT     (of account "a"; add "rejected" where a bad row bears the
+ * order) earlier YEAR COUNT              full refunds that earlier periods gave earlier ORDER at
+ * INSTANT        a refund that an earlier period gave policy NAME from INSTANT CHANGE… period
+ * YYYY-MM                  2026-10 unless told
  *
  * Instants are of the policy time zone. "to" is the first second that is no longer paid for.
  */
@@ -122,9 +121,8 @@ static void read_earlier(struct stage *stage, const struct example_line *line)
     if (example_is(line, 2, "at"))
         find_order(stage, line->words[1])->refund_requested_at = example_instant(line->words[3]);
     else
-        stage->full_refunds[stage->account.full_refund_count++] =
-            (struct full_refund_count){(int32_t)strtol(line->words[1], NULL, 10),
-                                       (int32_t)strtol(line->words[2], NULL, 10)};
+        stage->full_refunds[stage->account.full_refund_count++] = (struct full_refund_count){
+            (int32_t)strtol(line->words[1], NULL, 10), (int32_t)strtol(line->words[2], NULL, 10)};
 }
 
 static void read_line(struct stage *stage, const struct example_line *line)
@@ -240,9 +238,8 @@ static void check_example(const struct example *example)
     stage->policy = example_policy();
     stage->policy->versions[stage->policy->version_count++] = example_published_terms();
     stage->settlement = (struct settlement){stage->policy, example_period("2026-10")};
-    stage->account = (struct account_case){.account_id = span_of("a"),
-                                           .requests = stage->cases,
-                                           .full_refunds = stage->full_refunds};
+    stage->account = (struct account_case){
+        .account_id = span_of("a"), .requests = stage->cases, .full_refunds = stage->full_refunds};
     while (example_next(&rest, &line))
         read_line(stage, &line);
     assert_int_equal(refund_settle(&stage->settlement, &stage->account, &sink), 0);
@@ -750,7 +747,8 @@ static void test_the_sink_can_stop(void **state)
 {
     struct policy *policy = example_policy();
     struct refund_request request = {.request_id = span_of("q1"), .account_id = span_of("a")};
-    struct refund_case cases[] = {{.request = &request}, {.request = &request}, {.request = &request}};
+    struct refund_case cases[] = {
+        {.request = &request}, {.request = &request}, {.request = &request}};
     const struct account_case account = {.requests = cases, .request_count = 3};
     const struct settlement settlement = {policy, example_period("2026-10")};
     int entries = 0;

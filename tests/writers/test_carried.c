@@ -137,6 +137,7 @@ static void round_trip(const struct ledger *ledger, enum input input, const void
     file.path = path;
     if (input_read(&file, 1, &options, &sink, 1, &err) != 0)
         fail_msg("%s", err.detail);
+    input_file_release(&file);
     assert_int_equal(taken.count, count);
     for (size_t i = 0; i < count; i++)
         assert_true(table_records_equal(table, (const char *)records + i * table->record_size,

@@ -1,0 +1,132 @@
+#!/usr/bin/python3
+"""The same month under another roof: rows shuffled, files cut elsewhere, another locale, time zone,
+umask, working directory, number of threads. All published data must be the same bytes, but for what
+names input files and lines: rejects.csv's file and line, the manifest's list of inputs (and so its
+checksums), the workbook's (and so the archive).
+"""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import unittest
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+import support
+
+SHUFFLE = support.ROOT / "scripts/shuffle_month.py"
+
+
+class Determinism(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.scratch = support.Scratch()
+        cls.addClassCleanup(cls.scratch.remove)
+        cls.exports = [cls.scratch / "exports-1", cls.scratch / "exports-2"]
+        cls.periods = ("2026-10", "2026-11")
+        for exports, period in zip(cls.exports, cls.periods):
+            subprocess.run([support.MAKE_MONTH, "--out", exports, "--period", period, "--orders",
+                            "6000", "--requests", "900", "--accounts", "500", "--claims", "300",
+                            "--usage", "900", "--dirty-permille", "20"], check=True,
+                           stdout=subprocess.DEVNULL)
+        cls.reference = cls.scratch / "reference"
+        cls.close_all(cls.exports, cls.reference)
+
+    @classmethod
+    def close_all(cls, exports, books, *options, **others):
+        for folder, period in zip(exports, cls.periods):
+            done = support.run_month(folder, books, *options, period=period, **others)
+            assert done.returncode in (0, 1), done.stderr
+
+    def same_bytes(self, books):
+        self.assertEqual(support.digests(books), support.digests(self.reference))
+
+    def test_locale(self):
+        locales = self.scratch / "locales"
+        locales.mkdir()
+        made = shutil.which("localedef") is not None and subprocess.run(
+            ["localedef", "-i", "de_DE", "-f", "UTF-8", locales / "de_DE.UTF-8"],
+            capture_output=True, check=False).returncode in (0, 1)
+        if not made or not (locales / "de_DE.UTF-8").exists():
+            self.skipTest("cannot make the locale de_DE.UTF-8")
+        environment = {"LOCPATH": str(locales), "LC_ALL": "de_DE.UTF-8", "LANG": "de_DE.UTF-8"}
+        # The locale has a decimal comma, as far as other programs are concerned.
+        shown = subprocess.run(["printf", "%.1f", "1"], env={**os.environ, **environment},
+                               capture_output=True, text=True, check=False).stdout
+        self.assertIn(shown, ("1,0", "1.0"))
+        self.close_all(self.exports, self.scratch / "locale", environment=environment)
+        self.same_bytes(self.scratch / "locale")
+
+    def test_time_zones(self):
+        for zone in ("America/St_Johns", "Pacific/Kiritimati", ":/nowhere"):
+            books = self.scratch / ("zone" + zone.replace("/", "-").replace(":", ""))
+            self.close_all(self.exports, books, environment={"TZ": zone})
+            self.same_bytes(books)
+
+    def test_umask_and_working_directory(self):
+        books = self.scratch / "umask"
+        elsewhere = self.scratch / "elsewhere"
+        elsewhere.mkdir()
+        relative = [os.path.relpath(path, elsewhere) for path in self.exports]
+        self.close_all(relative, os.path.relpath(books, elsewhere), cwd=elsewhere, umask=0o077)
+        self.same_bytes(books)
+        for path in [books, *books.rglob("*")]:
+            self.assertEqual(path.stat().st_mode & 0o077, 0, path)
+
+    def test_threads_and_memory(self):
+        for options in (("--threads", "1"), ("--threads", "2"), ("--threads", "5"),
+                        ("--threads", "8", "--memory", "64M")):
+            books = self.scratch / "-".join(options).replace("--", "")
+            self.close_all(self.exports, books, *options)
+            self.same_bytes(books)
+
+    def test_shuffled_rows_and_other_cuts(self):
+        for seed in ("1", "2", "3"):
+            shuffled = []
+            for number, folder in enumerate(self.exports):
+                target = self.scratch / f"shuffled-{seed}-{number}"
+                subprocess.run([sys.executable, "-B", SHUFFLE, *self.shuffle_arguments(
+                    folder, target, seed)], check=True, stdout=subprocess.DEVNULL)
+                shuffled.append(target)
+            books = self.scratch / ("books-" + seed)
+            self.close_all(shuffled, books)
+            for period in self.periods:
+                self.same_data(self.reference / period, books / period)
+
+    @staticmethod
+    def shuffle_arguments(folder, target, seed):
+        return [folder, target, "--seed", seed]
+
+    def same_data(self, one, two):
+        ours, theirs = support.digests(one), support.digests(two)
+        self.assertEqual(set(ours), set(theirs))
+        for name, digest in ours.items():
+            if name in ("rejects.csv", "manifest.json") or name.endswith(".xlsx"):
+                continue
+            self.assertEqual(theirs[name], digest, name)
+        self.assertEqual(self.rejects(one), self.rejects(two))
+        self.assertEqual(self.manifest(one), self.manifest(two))
+
+    @staticmethod
+    def rejects(folder):
+        return sorted((row["input"], row["column"], row["reason"])
+                      for row in support.rows_of(folder / "rejects.csv"))
+
+    @staticmethod
+    def manifest(folder):
+        """Without the inputs, and what is made of them."""
+        manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+        manifest.pop("inputs")
+        if manifest.get("previous"):
+            manifest["previous"].pop("sha256")
+        for output in manifest["outputs"]:
+            name = output.get("name", output.get("file"))
+            if name == "rejects.csv" or name.endswith(".xlsx"):
+                output.pop("bytes")
+                output.pop("sha256")
+        return manifest
+
+
+if __name__ == "__main__":
+    unittest.main()
