@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "batch/restate.h"
 #include "batch/version.h"
 #include "policy/manifest.h"
 #include "readers/archive.h"
@@ -87,8 +88,11 @@ static int check_books(struct work *work, const struct workbook_result *result)
         assert(work->outputs.count < OUTPUTS_MAX);
         (void)snprintf(path, sizeof(path), "%s/%s", work->staging->folder_path,
                        result->summaries[i].name);
-        if (workbook_check(path, &result->tallies[i], work->err) != 0)
+        if (workbook_check(path, &result->tallies[i], work->err) != 0) {
+            /* The library does not tell when writing fails; what is missing then tells. */
+            work->err->kind = ERROR_IO;
             return -1;
+        }
         work->outputs.items[work->outputs.count++] = result->summaries[i];
     }
     return 0;
@@ -337,6 +341,48 @@ static int compare_published(struct work *work)
     return compare_outputs_published(work);
 }
 
+/* ---- a period that is restated ---- */
+
+static bool inputs_differ(const struct work *work)
+{
+    const struct manifest *published = &work->facts->previous->published;
+    bool differ =
+        work->input_count != published->input_count ||
+        !span_equal(published->configuration_sha256, span_of(work->facts->config->sha256));
+
+    for (size_t i = 0; !differ && i < work->input_count; i++)
+        differ = !span_equal(work->inputs[i].sha256, published->inputs[i].sha256);
+    return differ;
+}
+
+/* The bridge from the books that are replaced to these. */
+static int write_restatement(struct work *work)
+{
+    const struct closing_facts *facts = work->facts;
+    const struct manifest *published = &facts->previous->published;
+    char old_folder[STAGING_PATH_MAX];
+    const struct restate_facts restatement = {
+        .old_folder = old_folder,
+        .new_folder = work->staging->folder_path,
+        .old = published,
+        .outputs = work->outputs.items,
+        .output_count = work->outputs.count,
+        .totals = &work->publication->totals,
+        .inputs_differ = inputs_differ(work),
+        .policy_differs =
+            !span_equal(published->policy_sha256, span_of(facts->policy_source->sha256)),
+        .version_differs = !span_is(published->version, RECOMPENSE_VERSION),
+    };
+
+    if (snprintf(old_folder, sizeof(old_folder), "%s/%s", work->staging->books->path,
+                 work->staging->name) >= (int)sizeof(old_folder))
+        return error_set(work->err, ERROR_IO, "%.900s: the path is too long",
+                         work->staging->books->path);
+    return restate_write(&restatement, work->staging->folder_fd,
+                         facts->policy->utc_offset_seconds, NULL,
+                         &work->outputs.items[work->outputs.count++], work->err);
+}
+
 static void tell_stage(const struct work *work, const char *stage)
 {
     report_stage(work->facts->report, stage, work->facts->clock);
@@ -362,6 +408,8 @@ int closing_publish(const struct closing_facts *facts, struct staging *staging,
         status = compare_published(work);
         goto done;
     }
+    if (facts->previous->closing == CLOSING_RESTATE && write_restatement(work) != 0)
+        goto done;
     if (close_workbook(work) != 0)
         goto done;
     tell_stage(work, "workbook");

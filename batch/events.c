@@ -121,7 +121,7 @@ static int sort_out(struct month *month, enum event_kind kind, const struct kept
 {
     const bool carried = row->position.file == UINT32_MAX;
     struct event_figures *figures = &month->figures[kind];
-    struct event event = {row->record, row->position, event_time(kind, row->record)};
+    struct event event = {row->record, row->position, event_time(kind, row->record), 0};
 
     if (!carried &&
         (decided || (event.time != INSTANT_NONE && event.time < month->opens_at))) {
@@ -200,7 +200,7 @@ static int read_tickets(struct month *month, struct error *err)
         return -1;
     for (size_t i = 0; i < intake->row_count; i++) {
         const struct ticket *ticket = intake->rows[i].record;
-        struct event event = {ticket, intake->rows[i].position, ticket->opened_at};
+        struct event event = {ticket, intake->rows[i].position, ticket->opened_at, 0};
 
         if (ticket->opened_at < month->begins_at || ticket->opened_at >= month->ends_at)
             month->tickets_left_out++;

@@ -44,6 +44,7 @@ struct event {
     const void *record;
     struct row_position position; /* file UINT32_MAX: carried */
     int64_t time;                 /* INSTANT_NONE: a pending filing */
+    uint32_t account;             /* of a due event: its number in month.accounts */
 };
 
 struct event_list {

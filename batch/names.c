@@ -120,6 +120,65 @@ bool name_set_has(const struct name_set *set, struct span first, struct span sec
     return name_set_find(set, first, second, &number);
 }
 
+/* Where a name sorts by the eight bytes behind what all names have in common. */
+struct sort_key {
+    uint64_t bytes; /* the first byte highest; a name that ends is filled up with zeros */
+    uint32_t number;
+};
+
+static size_t common_start(const struct name_set *set)
+{
+    size_t common = set->count == 0 ? 0 : set->names[0].first.size;
+
+    for (size_t i = 1; i < set->count && common > 0; i++) {
+        struct span name = set->names[i].first;
+        const char *model = set->names[0].first.data;
+        size_t same = 0;
+
+        while (same < common && same < name.size && name.data[same] == model[same])
+            same++;
+        common = same;
+    }
+    return common;
+}
+
+static uint64_t bytes_behind(struct span name, size_t start)
+{
+    uint64_t bytes = 0;
+
+    for (size_t i = start; i < start + sizeof(bytes); i++)
+        bytes = bytes << 8 | (i < name.size ? (unsigned char)name.data[i] : 0);
+    return bytes;
+}
+
+static int compare_sort_keys(const void *left, const void *right, void *set)
+{
+    const struct sort_key *a = left;
+    const struct sort_key *b = right;
+    const struct name *names = ((const struct name_set *)set)->names;
+
+    if (a->bytes != b->bytes)
+        return a->bytes < b->bytes ? -1 : 1;
+    return span_compare(names[a->number].first, names[b->number].first);
+}
+
+int name_set_order(const struct name_set *set, uint32_t *order)
+{
+    struct sort_key *keys = malloc((set->count + 1) * sizeof(*keys));
+    size_t start = common_start(set);
+
+    if (keys == NULL)
+        return -1;
+    for (size_t i = 0; i < set->count; i++)
+        keys[i] = (struct sort_key){bytes_behind(set->names[i].first, start), (uint32_t)i};
+    if (set->count > 1)
+        qsort_r(keys, set->count, sizeof(*keys), compare_sort_keys, (void *)(uintptr_t)set);
+    for (size_t i = 0; i < set->count; i++)
+        order[i] = keys[i].number;
+    free(keys);
+    return 0;
+}
+
 void name_filter_release(struct name_filter *filter)
 {
     free(filter->bits);

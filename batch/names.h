@@ -48,6 +48,12 @@ bool name_set_find(const struct name_set *set, struct span first, struct span se
                    uint32_t *number);
 bool name_set_has(const struct name_set *set, struct span first, struct span second);
 
+/*
+ * Writes the numbers of all names into `order` (room for set->count) in byte order of their first
+ * parts: 0, or -1 when memory is out.
+ */
+int name_set_order(const struct name_set *set, uint32_t *order) __attribute__((warn_unused_result));
+
 /* `struct name_filter filter = {0};` is empty and ready. */
 struct name_filter {
     uint64_t *bits; /* a first, small table that turns most strangers away */

@@ -52,7 +52,9 @@ enum {
 #define VERIFY BIT(COMMAND_VERIFY)
 #define POLICY BIT(COMMAND_POLICY)
 #define EXPLAIN BIT(COMMAND_EXPLAIN)
-#define COMMANDS (RUN | VERIFY | POLICY | EXPLAIN)
+#define RECONCILE BIT(COMMAND_RECONCILE)
+#define CREDITS BIT(COMMAND_CREDITS)
+#define COMMANDS (RUN | VERIFY | POLICY | EXPLAIN | RECONCILE | CREDITS)
 #define EVERYWHERE (COMMANDS | BIT(COMMAND_NONE))
 
 static const struct command_spec COMMAND_SPECS[COMMAND_COUNT] = {
@@ -97,33 +99,62 @@ static const struct command_spec COMMAND_SPECS[COMMAND_COUNT] = {
             .arguments_min = 1,
             .arguments_max = ARGUMENTS_MAX,
         },
+    [COMMAND_RECONCILE] =
+        {
+            .name = "reconcile",
+            .arguments = "[FILE...]",
+            .summary = "hold published books against billing exports",
+            .description =
+                "Matches the approved entries of a period with what the billing exports say was "
+                "credited, names every difference, carries open items forward, and publishes the "
+                "reconciliation beside the period's books. With --exports also holds the "
+                "purchases billed against the orders that the period was decided from.",
+            .arguments_max = ARGUMENTS_MAX,
+        },
+    [COMMAND_CREDITS] =
+        {
+            .name = "credits",
+            .summary = "print approved entries for the billing system",
+            .description = "Prints the approved entries of a period as credits that a billing "
+                           "system can load: rows of a FOCUS 1.2 dataset.",
+        },
 };
 
 /* In the order of --help. */
 static const struct option_spec OPTION_SPECS[] = {
-    {"period", 0, "YYYY-MM", OPTION_PERIOD, offsetof(struct options, period), RUN | VERIFY, RUN,
+    {"period", 0, "YYYY-MM", OPTION_PERIOD, offsetof(struct options, period),
+     RUN | VERIFY | RECONCILE | CREDITS, RUN | RECONCILE | CREDITS,
      "the month to decide, or to look at"},
-    {"exports", 0, "DIR", OPTION_TEXT, offsetof(struct options, exports), RUN, RUN,
+    {"exports", 0, "DIR", OPTION_TEXT, offsetof(struct options, exports), RUN | RECONCILE, RUN,
      "folder with the month's exports"},
-    {"books", 0, "DIR", OPTION_TEXT, offsetof(struct options, books), RUN | VERIFY | EXPLAIN,
-     RUN | VERIFY | EXPLAIN, "folder with the published periods"},
+    {"books", 0, "DIR", OPTION_TEXT, offsetof(struct options, books),
+     RUN | VERIFY | EXPLAIN | RECONCILE | CREDITS, RUN | VERIFY | EXPLAIN | RECONCILE | CREDITS,
+     "folder with the published periods"},
+    {"billing", 0, "FILE", OPTION_TEXT, offsetof(struct options, billing), RECONCILE, RECONCILE,
+     "billing export, plain or gzip; more may follow"},
+    {"profile", 0, "NAME", OPTION_TEXT, offsetof(struct options, profile), RECONCILE, 0,
+     "how the billing exports are read: focus (default), huaweicloud, or a file"},
+    {"adjustments", 0, "FILE", OPTION_TEXT, offsetof(struct options, adjustments), RECONCILE, 0,
+     "breaks that are written off, with who, when and why"},
+    {"format", 0, "FORMAT", OPTION_TEXT, offsetof(struct options, format), CREDITS, 0,
+     "of the credits: focus (default)"},
     {"policy", 0, "FILE", OPTION_TEXT, offsetof(struct options, policy_file), RUN | POLICY, 0,
      "policy file (default: the standard policy, built in)"},
-    {"config", 0, "FILE", OPTION_TEXT, offsetof(struct options, config_file), RUN, 0,
-     "job configuration: headings, delimiter, chart of accounts"},
+    {"config", 0, "FILE", OPTION_TEXT, offsetof(struct options, config_file),
+     RUN | RECONCILE | CREDITS, 0, "job configuration: headings, delimiter, chart of accounts"},
     {"opening-from", 0, "YYYY-MM", OPTION_PERIOD, offsetof(struct options, opening_from), RUN, 0,
      "first period that new books answer for (default: the period itself)"},
     {"dry-run", 0, NULL, OPTION_FLAG, offsetof(struct options, dry_run), RUN, 0,
      "do everything but publish"},
-    {"restate", 0, NULL, OPTION_FLAG, offsetof(struct options, restate), RUN, 0,
-     "redo the last period; the old one is kept beside it"},
+    {"restate", 0, NULL, OPTION_FLAG, offsetof(struct options, restate), RUN | RECONCILE, 0,
+     "redo the last one; the old one is kept beside it"},
     {"threads", 0, "N", OPTION_THREADS, offsetof(struct options, threads), RUN, 0,
      "1 to 256 (default: what the machine has)"},
     {"memory", 0, "SIZE", OPTION_SIZE, offsetof(struct options, memory_bytes), RUN, 0,
      "memory to work in, like 512M or 2G; at least 64M (default: 512M)"},
     {"max-rejects", 0, "N|P%", OPTION_REJECTS, offsetof(struct options, max_rejects), RUN, 0,
      "refuse the month when more rows are rejected (default: no limit)"},
-    {"no-workbook", 0, NULL, OPTION_FLAG, offsetof(struct options, no_workbook), RUN, 0,
+    {"no-workbook", 0, NULL, OPTION_FLAG, offsetof(struct options, no_workbook), RUN | RECONCILE, 0,
      "write no workbook"},
     {"no-archive", 0, NULL, OPTION_FLAG, offsetof(struct options, no_archive), RUN, 0,
      "write no ZIP archive"},
@@ -131,7 +162,8 @@ static const struct option_spec OPTION_SPECS[] = {
      "say nothing but errors"},
     {"verbose", 'v', NULL, OPTION_FLAG, offsetof(struct options, verbose), COMMANDS, 0,
      "say more, on a terminal or not"},
-    {"progress", 0, "WHEN", OPTION_WHEN, offsetof(struct options, progress), RUN | VERIFY, 0,
+    {"progress", 0, "WHEN", OPTION_WHEN, offsetof(struct options, progress),
+     RUN | VERIFY | RECONCILE, 0,
      "show a progress bar: auto, always or never (default: auto, on a terminal)"},
     {"help", 'h', NULL, OPTION_FLAG, offsetof(struct options, help), EVERYWHERE, 0,
      "print this help"},
@@ -634,12 +666,13 @@ static const struct status_help STATUS_HELP[] = {
     {COMMANDS, "0", "done, nothing to look at"},
     {RUN, "1", "done and published, but something wants a look (rows rejected)"},
     {VERIFY, "1", "something differs"},
+    {RECONCILE, "1", "done and published, but there are breaks or rejected rows"},
     {COMMANDS, "2", "usage, configuration or policy error"},
-    {RUN, "3", "an export is refused, nothing published"},
-    {RUN, "4", "a control total does not hold, nothing published"},
-    {RUN, "5", "the period is closed with other inputs, or periods are out of order"},
+    {RUN | RECONCILE, "3", "an export is refused, nothing published"},
+    {RUN | RECONCILE, "4", "a control total does not hold, nothing published"},
+    {RUN | RECONCILE, "5", "the period is closed with other inputs, or periods are out of order"},
     {COMMANDS, "6", "reading or writing failed (disk full), nothing published"},
-    {RUN, "75", "another run holds the books"},
+    {RUN | RECONCILE, "75", "another run holds the books"},
 };
 
 void options_help(FILE *out, enum command command)

@@ -22,6 +22,8 @@ enum command {
     COMMAND_VERIFY,
     COMMAND_POLICY,
     COMMAND_EXPLAIN,
+    COMMAND_RECONCILE,
+    COMMAND_CREDITS,
     COMMAND_COUNT,
 };
 
@@ -54,6 +56,10 @@ struct options {
     const char *books;
     const char *policy_file; /* NULL: the policy that is built in */
     const char *config_file; /* NULL: none */
+    const char *billing;     /* the first billing export; the others are arguments */
+    const char *profile;     /* of the billing exports: a name or a path; NULL: the default */
+    const char *adjustments; /* NULL: none */
+    const char *format;      /* of credits; NULL: the default */
     int32_t opening_from;    /* PERIOD_NONE: not given */
     bool dry_run;
     bool restate;
@@ -67,7 +73,7 @@ struct options {
     bool verbose;
     enum show_when progress;
 
-    char **arguments; /* what is no option: the ids of explain; part of argv */
+    char **arguments; /* what is no option: ids to explain, further billing exports; part of argv */
     size_t argument_count;
 };
 

@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "batch/books.h"
@@ -42,6 +43,7 @@ struct run {
     struct publication publication;
     struct carry carry;
     struct controls controls;
+    struct output_summary sources[SOURCES_FILE_COUNT];
     uint64_t clock; /* when the stage at hand began, for --verbose */
 
     bool config_loaded;
@@ -116,8 +118,12 @@ static int list_exports(struct run *run)
             report_note(run->report, "no %s file: taken as empty", input_name((enum input)input));
     for (size_t i = 0; i < exports->stray_count; i++)
         report_warning(run->report, "%s: belongs to no input, not read", exports->strays[i]);
-    for (size_t i = 0; i < exports->file_count; i++)
-        bytes += exports->files[i].bytes;
+    for (size_t i = 0; i < exports->file_count; i++) {
+        struct stat status;
+
+        if (stat(exports->files[i].path, &status) == 0 && status.st_size > 0)
+            bytes += (uint64_t)status.st_size;
+    }
     progress_stage(run->progress, "reading", bytes);
     return 0;
 }
@@ -191,6 +197,18 @@ static int read_month(struct run *run)
     if (history_load(&run->previous.history, &run->month, run->err) != 0)
         return -1;
     report_stage(run->report, "history", &run->clock);
+    return 0;
+}
+
+/* What the decisions hang on, before they are made: they change what is known of orders. */
+static int publish_sources(struct run *run)
+{
+    if (!run->writing)
+        return 0;
+    if (sources_files_write(&run->month, run->options->policy_file, &run->policy_source,
+                            run->staging.folder_fd, run->sources, run->err) != 0)
+        return -1;
+    report_stage(run->report, "sources written", &run->clock);
     return 0;
 }
 
@@ -282,6 +300,7 @@ static int settle(struct run *run)
 
     progress_stage(run->progress, "settling", 0);
     carry_init(&run->carry);
+    run->carry.threads = thread_count(run->options);
     if (publication_open(&run->publication, run->writing ? &run->staging : NULL, &run->policy,
                          run->options->period, &run->config.chart,
                          with_workbook ? &workbook : NULL, run->err) != 0 ||
@@ -367,7 +386,8 @@ int run_period(const struct options *options, struct report *report, bool *wants
     run->progress = progress_open(options->progress, options->quiet);
     report->progress = run->progress;
 
-    if (prepare(run) == 0 && read_month(run) == 0 && settle(run) == 0) {
+    if (prepare(run) == 0 && read_month(run) == 0 && publish_sources(run) == 0 &&
+        settle(run) == 0) {
         const struct closing_facts facts = {
             .options = options,
             .policy = &run->policy,
@@ -376,6 +396,7 @@ int run_period(const struct options *options, struct report *report, bool *wants
             .previous = &run->previous,
             .month = &run->month,
             .controls = &run->controls,
+            .sources = run->sources,
             .threads = thread_count(options),
             .report = report,
             .clock = &run->clock,

@@ -70,23 +70,20 @@ typedef bool (*account_of)(const struct month *month, size_t i, uint32_t *accoun
 
 static bool request_account(const struct month *month, size_t i, uint32_t *account)
 {
-    const void *record = month->due[EVENT_REQUEST].items[i].record;
-
-    return name_set_find(&month->accounts, event_account(EVENT_REQUEST, record), none, account);
+    *account = month->due[EVENT_REQUEST].items[i].account;
+    return true;
 }
 
 static bool claim_account(const struct month *month, size_t i, uint32_t *account)
 {
-    const void *record = month->due[EVENT_CLAIM].items[i].record;
-
-    return name_set_find(&month->accounts, event_account(EVENT_CLAIM, record), none, account);
+    *account = month->due[EVENT_CLAIM].items[i].account;
+    return true;
 }
 
 static bool filing_account(const struct month *month, size_t i, uint32_t *account)
 {
-    const void *record = month->due[EVENT_FILING].items[i].record;
-
-    return name_set_find(&month->accounts, event_account(EVENT_FILING, record), none, account);
+    *account = month->due[EVENT_FILING].items[i].account;
+    return true;
 }
 
 static bool order_account(const struct month *month, size_t i, uint32_t *account)
@@ -157,13 +154,6 @@ static const uint32_t *items_of(const struct by_account *divided, uint32_t accou
     return &divided->items[divided->start[account]];
 }
 
-static int compare_accounts(const void *left, const void *right, void *names)
-{
-    const struct name *all = names;
-
-    return span_compare(all[*(const uint32_t *)left].first, all[*(const uint32_t *)right].first);
-}
-
 static int order_accounts(struct settling *work)
 {
     struct month *month = work->month;
@@ -179,11 +169,8 @@ static int order_accounts(struct settling *work)
     work->records = calloc(work->account_count + 1, sizeof(*work->records));
     if (work->accounts == NULL || work->records == NULL)
         return out_of_memory(work->err);
-    for (size_t i = 0; i < work->account_count; i++)
-        work->accounts[i] = (uint32_t)i;
-    if (work->account_count > 0)
-        qsort_r(work->accounts, work->account_count, sizeof(*work->accounts), compare_accounts,
-                month->accounts.names);
+    if (name_set_order(&month->accounts, work->accounts) != 0)
+        return out_of_memory(work->err);
     for (size_t i = 0; i < month->intakes[INPUT_ACCOUNTS].row_count; i++) {
         const struct account *account = month->intakes[INPUT_ACCOUNTS].rows[i].record;
         uint32_t number = 0;

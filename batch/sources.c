@@ -26,14 +26,15 @@ static bool wanted(const struct name_filter *filter, struct span first, struct s
 }
 
 /* What one due event names. */
-static int want_event(struct month *month, enum event_kind kind, const struct event *event,
+static int want_event(struct month *month, enum event_kind kind, struct event *event,
                       struct error *err)
 {
     const struct refund_request *request = event->record;
     const struct claim *claim = event->record;
     const struct filing *filing = event->record;
 
-    if (name_set_add(&month->accounts, event_account(kind, event->record), none, false, NULL) != 0)
+    if (name_set_add(&month->accounts, event_account(kind, event->record), none, false,
+                     &event->account) != 0)
         return out_of_memory(err);
     switch (kind) {
     case EVENT_REQUEST:

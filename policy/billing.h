@@ -75,6 +75,8 @@ struct billing_line {
     char id[ITEM_ID_MAX];      /* line_id */
     int32_t open_since;        /* carried from an earlier reconciliation; PERIOD_NONE: new */
     int32_t credited_before;   /* names an entry that was credited in that period; PERIOD_NONE */
+    bool named_only;  /* of another month: ours only where it names an entry of ours */
+    bool passed_over; /* set by reconcile(): it names nothing of ours and need not */
 };
 
 /* An approved amount of one of our ledgers. */

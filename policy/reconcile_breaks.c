@@ -220,7 +220,8 @@ static int name_alone(struct matcher *it, const struct alone *alone)
 {
     if (is_second_credit(it, alone->node))
         return matcher_take(it, MATCH_TWICE, NULL, &alone->node, 1);
-    if (alone->line->kind != BILLING_CREDIT) {
+    if (alone->line->kind != BILLING_CREDIT || alone->line->named_only) {
+        node_line(it, alone->node)->passed_over = true;
         it->result->passed_over++;
         return 0;
     }

@@ -154,7 +154,7 @@ static int apply_reference_sum(struct matcher *it, const struct match_rule *rule
 static bool is_nameless(const struct matcher *it, uint32_t line)
 {
     return !it->nodes[line].matched && !it->nodes[line].linked &&
-           node_line(it, line)->kind == BILLING_CREDIT;
+           node_line(it, line)->kind == BILLING_CREDIT && !node_line(it, line)->named_only;
 }
 
 /* An entry that some line names that is still unmatched belongs to that line. */

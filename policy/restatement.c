@@ -9,8 +9,8 @@
 
 const char *restatement_change_name(enum restatement_change change)
 {
-    static const char *const names[RESTATEMENT_CHANGE_END] = {
-        [RESTATEMENT_CHANGE_NONE] = "", RESTATEMENT_CHANGES(TEXT)};
+    static const char *const names[RESTATEMENT_CHANGE_END] = {[RESTATEMENT_CHANGE_NONE] = "",
+                                                              RESTATEMENT_CHANGES(TEXT)};
 
     assert(change < RESTATEMENT_CHANGE_END);
     return names[change];
@@ -18,8 +18,8 @@ const char *restatement_change_name(enum restatement_change change)
 
 const char *restatement_cause_name(enum restatement_cause cause)
 {
-    static const char *const names[RESTATEMENT_CAUSE_END] = {
-        [RESTATEMENT_CAUSE_NONE] = "", RESTATEMENT_CAUSES(TEXT)};
+    static const char *const names[RESTATEMENT_CAUSE_END] = {[RESTATEMENT_CAUSE_NONE] = "",
+                                                             RESTATEMENT_CAUSES(TEXT)};
 
     assert(cause < RESTATEMENT_CAUSE_END);
     return names[cause];

@@ -8,10 +8,13 @@
 
 enum { EXPONENT_MAX = 400 };
 
+/* Room for another digit, far beyond any cell of ours. */
+#define VALUE_END ((int128)1 << 120)
+
 struct number_parts {
     uint64_t mantissa;
-    int digits;    /* significant ones, in the mantissa */
-    int exponent;  /* of ten */
+    int digits;   /* significant ones, in the mantissa */
+    int exponent; /* of ten */
     bool negative;
 };
 
@@ -71,7 +74,7 @@ bool sheet_scan_number(const char *text, size_t size, int128 *units)
     value = (int128)parts.mantissa;
     for (parts.exponent += DECIMAL_DIGITS; value != 0 && parts.exponent != 0;) {
         if (parts.exponent > 0) {
-            if (parts.exponent > DECIMAL_DIGITS)
+            if (value >= VALUE_END)
                 return false;
             value *= 10;
             parts.exponent--;

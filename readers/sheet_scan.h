@@ -18,9 +18,9 @@ struct sheet_scan {
     size_t tag_size;
     char value[SCAN_VALUE_MAX]; /* of the number at hand */
     size_t value_size;
-    int column;      /* of the cell at hand */
+    int column; /* of the cell at hand */
     bool row_counted;
-    bool is_text;    /* the cell's type is a string, an error or a boolean: no number */
+    bool is_text; /* the cell's type is a string, an error or a boolean: no number */
     bool in_tag, in_number, in_text, in_entity;
 };
 

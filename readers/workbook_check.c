@@ -4,6 +4,7 @@
  */
 #include "readers/workbook_check.h"
 
+#include <errno.h>
 #include <minizip/unzip.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,7 +12,7 @@
 
 #include "readers/sheet_scan.h"
 
-enum { PART_NAME_MAX = 256, READ_BYTES = 1 << 16 };
+enum { PART_NAME_MAX = 256, READ_BYTES = 1 << 16, END_RECORD_BYTES = 22 };
 
 struct check {
     const char *path;
@@ -65,8 +66,12 @@ static int sheet_number(const char *name)
     return strcmp(end, ".xml") == 0 && number > 0 && number < 100000 ? (int)number - 1 : -1;
 }
 
-/* Inflates the current part to its end, scanning it where it is a sheet. */
-static int read_part(const struct check *check, const char *name, struct sheet_scan *scan)
+/*
+ * Inflates the current part to its end, scanning it where it is a sheet. Minizip compares the
+ * CRC-32 only when it got all the bytes, and says nothing when the data end early.
+ */
+static int read_part(const struct check *check, const char *name, uint64_t bytes,
+                     struct sheet_scan *scan)
 {
     static const char broken[] = "%s: %s does not read back: it is damaged";
     char *buffer = malloc(READ_BYTES);
@@ -80,6 +85,7 @@ static int read_part(const struct check *check, const char *name, struct sheet_s
     }
     do {
         size = unzReadCurrentFile(check->zip, buffer, READ_BYTES);
+        bytes -= size > 0 ? (uint64_t)size : 0;
         if (size > 0 && scan != NULL && !sheet_scan_feed(scan, buffer, (size_t)size)) {
             error_set(check->err, ERROR_CONTROL, "%s: %s holds what was not written", check->path,
                       name);
@@ -88,7 +94,7 @@ static int read_part(const struct check *check, const char *name, struct sheet_s
     } while (size > 0);
     status = 0;
 close:
-    if ((unzCloseCurrentFile(check->zip) != UNZ_OK || size < 0) && status == 0)
+    if ((unzCloseCurrentFile(check->zip) != UNZ_OK || size < 0 || bytes != 0) && status == 0)
         status = error_set(check->err, ERROR_CONTROL, broken, check->path, name);
 done:
     free(buffer);
@@ -106,14 +112,14 @@ static int check_part(struct check *check)
         return error_set(check->err, ERROR_CONTROL, "%s: its directory is damaged", check->path);
     number = sheet_number(name);
     if (number < 0)
-        return read_part(check, name, NULL);
+        return read_part(check, name, info.uncompressed_size, NULL);
     if ((size_t)number >= check->tally->sheet_count || check->seen[number])
         return error_set(check->err, ERROR_CONTROL, "%s: %s was not written", check->path, name);
     check->seen[number] = true;
     scan = calloc(1, sizeof(*scan));
     if (scan == NULL)
         return error_set(check->err, ERROR_IO, "out of memory reading %s", check->path);
-    status = read_part(check, name, scan);
+    status = read_part(check, name, info.uncompressed_size, scan);
     if (status == 0)
         status = compare(check, check->tally->sheets[number], &scan->tally);
     free(scan);
@@ -136,11 +142,32 @@ static int check_parts(struct check *check)
     return 0;
 }
 
+/* Minizip finds a directory anywhere near the end; ours ends the file, without a comment. */
+static int check_end(const char *path, struct error *err)
+{
+    static const unsigned char signature[] = {'P', 'K', 5, 6};
+    unsigned char end[END_RECORD_BYTES];
+    FILE *file = fopen(path, "rbe");
+    bool whole;
+
+    if (file == NULL)
+        return error_set_errno(err, errno, "%s", path);
+    whole = fseek(file, -(long)sizeof(end), SEEK_END) == 0 &&
+            fread(end, 1, sizeof(end), file) == sizeof(end) &&
+            memcmp(end, signature, sizeof(signature)) == 0 && end[20] == 0 && end[21] == 0;
+    (void)fclose(file);
+    if (!whole)
+        return error_set(err, ERROR_CONTROL, "%s: its end is missing", path);
+    return 0;
+}
+
 int workbook_check(const char *path, const struct workbook_tally *tally, struct error *err)
 {
     struct check check = {.path = path, .tally = tally, .err = err};
     int status;
 
+    if (check_end(path, err) != 0)
+        return -1;
     check.zip = unzOpen64(path);
     if (check.zip == NULL)
         return error_set(err, ERROR_CONTROL, "%s: it is missing, or no ZIP file", path);

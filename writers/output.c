@@ -18,7 +18,9 @@
 enum {
     BLOCK_BYTES = 256 * 1024, /* written, or compressed to one gzip member, at a time */
     BUFFER_BYTES = BLOCK_BYTES + OUTPUT_RESERVE_MAX,
+    STORED = 0,
     GZIP_LEVEL = 6,
+    GZIP_LEVEL_FAST = 1,
     FILE_MODE = 0644,
     FOLDER_MODE = 0755,
 };
@@ -65,17 +67,17 @@ static void release(struct output *output)
     free(output);
 }
 
-static int allocate(struct output *output, bool gzip, struct error *err)
+static int allocate(struct output *output, int level, struct error *err)
 {
     output->buffer = malloc(BUFFER_BYTES);
     output->sha256 = EVP_MD_CTX_new();
     if (output->buffer == NULL || output->sha256 == NULL ||
         EVP_DigestInit_ex(output->sha256, EVP_sha256(), NULL) != 1)
         return fail(output, ENOMEM, "create", err);
-    if (!gzip)
+    if (level == STORED)
         return 0;
 
-    output->compressor = libdeflate_alloc_compressor(GZIP_LEVEL);
+    output->compressor = libdeflate_alloc_compressor(level);
     if (output->compressor == NULL)
         return fail(output, ENOMEM, "create", err);
     output->compressed_max = libdeflate_gzip_compress_bound(output->compressor, BLOCK_BYTES);
@@ -111,7 +113,7 @@ static int open_folder(struct output *output, int folder_fd, struct error *err)
     return 0;
 }
 
-static struct output *open_any(int folder_fd, const char *name, bool gzip, struct error *err)
+static struct output *open_any(int folder_fd, const char *name, int level, struct error *err)
 {
     struct output *output = calloc(1, sizeof(*output));
     size_t size = strlen(name);
@@ -124,7 +126,7 @@ static struct output *open_any(int folder_fd, const char *name, bool gzip, struc
     output->fd = -1;
     output->folder_fd = -1;
     memcpy(output->name, name, size + 1);
-    if (allocate(output, gzip, err) != 0 || open_folder(output, folder_fd, err) != 0) {
+    if (allocate(output, level, err) != 0 || open_folder(output, folder_fd, err) != 0) {
         release(output);
         return NULL;
     }
@@ -144,12 +146,17 @@ static struct output *open_any(int folder_fd, const char *name, bool gzip, struc
 
 struct output *output_open(int folder_fd, const char *name, struct error *err)
 {
-    return open_any(folder_fd, name, false, err);
+    return open_any(folder_fd, name, STORED, err);
 }
 
 struct output *output_open_gzip(int folder_fd, const char *name, struct error *err)
 {
-    return open_any(folder_fd, name, true, err);
+    return open_any(folder_fd, name, GZIP_LEVEL, err);
+}
+
+struct output *output_open_gzip_fast(int folder_fd, const char *name, struct error *err)
+{
+    return open_any(folder_fd, name, GZIP_LEVEL_FAST, err);
 }
 
 /* Hashes the bytes and hands all of them to the system. */

@@ -37,6 +37,10 @@ struct output *output_open(int folder_fd, const char *name, struct error *err)
 struct output *output_open_gzip(int folder_fd, const char *name, struct error *err)
     __attribute__((warn_unused_result));
 
+/* The same at the lowest level: for what is large and read seldom. */
+struct output *output_open_gzip_fast(int folder_fd, const char *name, struct error *err)
+    __attribute__((warn_unused_result));
+
 /* Appends bytes: 0, or -1 with err filled. */
 int output_write(struct output *output, const void *bytes, size_t size, struct error *err)
     __attribute__((warn_unused_result));

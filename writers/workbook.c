@@ -138,8 +138,7 @@ static void link_to_account(struct audit_workbook *workbook, const struct entry_
     uint32_t at;
 
     if (account->sheet[to->ledger->kind] == NULL &&
-        ledger_link_worthy(to->ledger, to->sheet, amount) &&
-        ledger_peek_row(accounts, &sheet, &at))
+        ledger_link_worthy(to->ledger, to->sheet, amount) && ledger_peek_row(accounts, &sheet, &at))
         row_link(to->ledger, to->row, "account_id", sheet, at);
 }
 
@@ -184,10 +183,14 @@ int audit_workbook_refund(struct audit_workbook *workbook, const struct refund_e
         .service = entry->order != NULL ? entry->order->service : (struct span){"", 0},
     };
     struct late_entry late = {
-        "refund",         request->request_id,
-        request->account_id, entry->origin_period,
-        request->requested_at, entry->decision,
-        refund_reason(entry->reason)->code, decided.currency,
+        "refund",
+        request->request_id,
+        request->account_id,
+        entry->origin_period,
+        request->requested_at,
+        entry->decision,
+        refund_reason(entry->reason)->code,
+        decided.currency,
         entry->refund,
     };
     struct entry_row to;
@@ -215,10 +218,14 @@ int audit_workbook_compensation(struct audit_workbook *workbook,
         .service = entry->basis != NULL ? entry->basis->service : (struct span){"", 0},
     };
     struct late_entry late = {
-        "compensation",   claim->claim_id,
-        claim->account_id, entry->origin_period,
-        claim->submitted_at, entry->decision,
-        compensation_reason(entry->reason)->code, decided.currency,
+        "compensation",
+        claim->claim_id,
+        claim->account_id,
+        entry->origin_period,
+        claim->submitted_at,
+        entry->decision,
+        compensation_reason(entry->reason)->code,
+        decided.currency,
         entry->amount,
     };
     struct entry_row to;
@@ -246,10 +253,14 @@ int audit_workbook_reward(struct audit_workbook *workbook, const struct reward_e
         .service = {"", 0},
     };
     struct late_entry late = {
-        "reward",           filing->filing_id,
-        filing->account_id, entry->origin_period,
-        filing->approved_at, entry->decision,
-        reward_reason(entry->reason)->code, decided.currency,
+        "reward",
+        filing->filing_id,
+        filing->account_id,
+        entry->origin_period,
+        filing->approved_at,
+        entry->decision,
+        reward_reason(entry->reason)->code,
+        decided.currency,
         entry->amount,
     };
     struct entry_row to;

@@ -3,9 +3,9 @@
  * recalculate to exactly what the run decided.
  *
  * Order of calls: open, then entries in account order (the ledgers may be interleaved), rejects at
- * any time, then close or discard; result_release after close. Each call is handed an entry that may
- * die when it returns. Memory does not grow with the rows, but for the internal links, which are
- * capped, and the tallies.
+ * any time, then close or discard; result_release after close. Each call is handed an entry that
+ * may die when it returns. Memory does not grow with the rows, but for the internal links, which
+ * are capped, and the tallies.
  *
  * Within one account: its refunds, compensations, rewards and tickets in the order of the ledgers,
  * then its account_total rows, one a currency. A book that grows past its rows is continued in a
@@ -85,9 +85,8 @@ struct audit_workbook *audit_workbook_open(const char *folder, const char *scrat
  */
 int audit_workbook_refund(struct audit_workbook *book, const struct refund_entry *entry,
                           struct error *err) __attribute__((warn_unused_result));
-int audit_workbook_compensation(struct audit_workbook *book,
-                                const struct compensation_entry *entry, struct error *err)
-    __attribute__((warn_unused_result));
+int audit_workbook_compensation(struct audit_workbook *book, const struct compensation_entry *entry,
+                                struct error *err) __attribute__((warn_unused_result));
 int audit_workbook_reward(struct audit_workbook *book, const struct reward_entry *entry,
                           struct error *err) __attribute__((warn_unused_result));
 int audit_workbook_ticket(struct audit_workbook *book, const struct ticket_entry *entry,

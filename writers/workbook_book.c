@@ -17,7 +17,7 @@
 
 #include "writers/workbook_ledger.h"
 
-enum { READ_BYTES = 1 << 16 };
+enum { READ_BYTES = 1 << 16, ROWS_OF_SMALL_ZIP = 300000 };
 
 static int name_book(struct book *book, struct error *err)
 {
@@ -138,8 +138,8 @@ int book_finish(struct book *book, const struct workbook_closing *closing, struc
             return -1;
     if (cover_sheet_write(book, closing, err) != 0)
         return -1;
-    if (book->number == 1 && (summary_sheet_write(book, err) != 0 ||
-                              controls_sheet_write(book, closing, err) != 0))
+    if (book->number == 1 &&
+        (summary_sheet_write(book, err) != 0 || controls_sheet_write(book, closing, err) != 0))
         return -1;
     for (size_t i = 0; i < book->tally.sheet_count; i++)
         if (page_set_up(book->sheets[i], closing, err) != 0)
@@ -148,8 +148,7 @@ int book_finish(struct book *book, const struct workbook_closing *closing, struc
 }
 
 /* Reads the file's bytes into checksum and digest. */
-static int sum_bytes(int fd, EVP_MD_CTX *digest, struct output_summary *summary,
-                     struct error *err)
+static int sum_bytes(int fd, EVP_MD_CTX *digest, struct output_summary *summary, struct error *err)
 {
     unsigned char buffer[READ_BYTES];
     uLong crc = crc32(0, NULL, 0);
@@ -213,8 +212,11 @@ done:
 
 int book_close(struct book *book, struct output_summary *summary, struct error *err)
 {
-    lxw_error status = workbook_close(book->xlsx);
+    lxw_error status;
 
+    /* A sheet's XML takes a few kilobytes a row, and may pass 4 GiB. */
+    book->xlsx->options.use_zip64 = book->rows > ROWS_OF_SMALL_ZIP;
+    status = workbook_close(book->xlsx);
     book->xlsx = NULL;
     if (status != LXW_NO_ERROR)
         return error_set(err, ERROR_IO, "%s: %s", book->name, lxw_strerror(status));

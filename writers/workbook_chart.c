@@ -5,7 +5,7 @@
 
 #include "writers/workbook_summary.h"
 
-enum { CHART_COLUMN = 4, CHART_WIDTH = 620, ROW_PIXELS = 20, INK = 0x404040, GRID = 0xE3E3E3 };
+enum { CHART_COLUMN = 4, CHART_WIDTH = 540, ROW_PIXELS = 20, INK = 0x404040, GRID = 0xE3E3E3 };
 
 static void chart_dress(lxw_chart *chart, const char *title, lxw_chart_axis *amounts)
 {

@@ -114,15 +114,16 @@ static int put_exactness(struct page *page, const struct statistics *statistics)
 
 static int put_control(struct page *page, const struct control *control)
 {
-    const char *currency = control->currency == CURRENCY_NONE ? "" : currency_code(control->currency);
+    const char *currency =
+        control->currency == CURRENCY_NONE ? "" : currency_code(control->currency);
     int digits = control->currency == CURRENCY_NONE ? 0 : currency_digits(control->currency);
 
     if (sheet_text(page->sheet, page->row, 0, control->scope, STYLE_TEXT, page->err) != 0 ||
         sheet_text(page->sheet, page->row, 1, control->name, STYLE_TEXT, page->err) != 0)
         return -1;
     if (control->has_count &&
-        sheet_number(page->sheet, page->row, 2, decimal_from_integer(control->count),
-                     STYLE_INTEGER, page->err) != 0)
+        sheet_number(page->sheet, page->row, 2, decimal_from_integer(control->count), STYLE_INTEGER,
+                     page->err) != 0)
         return -1;
     if (!control->has_count && sheet_blank(page->sheet, page->row, 2, STYLE_TEXT, page->err) != 0)
         return -1;

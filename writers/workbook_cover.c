@@ -103,7 +103,7 @@ static int put_reading(struct page *page)
         "Rounding is done with whole minor units inside the formulas, so that recalculating gives "
         "exactly the published amount, ties included.",
         MARK " marks a number of more than 15 digits: it is text, and in no formula. Controls "
-        "counts them, and the amounts that are values instead of formulas.",
+             "counts them, and the amounts that are values instead of formulas.",
         "Links lead from an account to its first row in each ledger and back, and from a reason to "
         "its meaning on Policy; a large sheet links its largest amounts only.",
         "Grey rows are denied, tinted ones deferred or pending, brown ones belong to an earlier "

@@ -9,8 +9,15 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Below this, LibreOffice's 15 digits still tell a / b from the nearest whole number. */
-#define EXACT_END ((int128)INT64_C(100000000000000)) /* 10^14 */
+/*
+ * Whole numbers below this are exact in binary, with room for a sum. A quotient of whole numbers
+ * a / b lies at least 1 / b from the next whole number; INT sees it where 15 digits reach that far.
+ */
+#define EXACT_END ((int128)1 << 52)
+#define QUOTIENT_DIGITS_END ((int128)INT64_C(100000000000000)) /* 10^14 */
+
+/* Results must survive being shown with 15 digits. */
+#define RESULT_END ((int128)INT64_C(1000000000000000)) /* 10^15 */
 
 /* A cell scaled by 10^digits must come out of one ROUND of a binary product. */
 #define SCALED_END ((int128)INT64_C(10000000000000)) /* 10^13 */
@@ -18,8 +25,7 @@
 enum { SPLIT_DIGITS_MAX = 8, PART_BYTES_MAX = 640 };
 
 static const int64_t POWERS[] = {
-    1,         10,         100,         1000,         10000,         100000,
-    1000000,   10000000,   100000000,   1000000000,   10000000000,
+    1, 10, 100, 1000, 10000, 100000, 1000000, 10000000, 100000000, 1000000000, 10000000000,
 };
 
 bool decimal_scaled(struct decimal value, int digits, int128 *scaled)
@@ -39,22 +45,31 @@ void formula_scaled(const char *cell, int digits, char *text, size_t size)
         snprintf(text, size, "ROUND(%s*%lld,0)", cell, (long long)POWERS[digits]);
 }
 
+/* Whether INT(numerator / divisor) and MOD of them are exact. */
+static bool division_is_exact(int128 numerator, int128 divisor)
+{
+    int128 reach = divisor; /* x the power of ten at the front of the quotient */
+
+    for (int128 quotient = numerator / divisor; quotient >= 10; quotient /= 10)
+        reach *= 10;
+    return numerator < EXACT_END && reach <= QUOTIENT_DIGITS_END;
+}
+
 /* Rounds numerator / divisor; false where an intermediate is too large for the sheet. */
-static bool round_quotient(int128 numerator, int128 divisor, enum rounding rounding,
-                           int128 *result)
+static bool round_quotient(int128 numerator, int128 divisor, enum rounding rounding, int128 *result)
 {
     int128 doubled = 2 * numerator + divisor;
 
     switch (rounding) {
     case ROUNDING_DOWN:
         *result = numerator / divisor;
-        return numerator < EXACT_END;
+        return division_is_exact(numerator, divisor);
     case ROUNDING_HALF_UP:
         *result = doubled / (2 * divisor);
-        return doubled < EXACT_END;
+        return division_is_exact(doubled, 2 * divisor);
     case ROUNDING_HALF_EVEN:
         *result = doubled / (2 * divisor) - (doubled % (4 * divisor) == 2 * divisor);
-        return doubled < EXACT_END;
+        return division_is_exact(doubled, 2 * divisor) && division_is_exact(doubled, 4 * divisor);
     }
     assert(!"a rounding mode");
     return false;
@@ -70,9 +85,8 @@ static int quotient_text(const char *numerator, const char *divisor, enum roundi
     case ROUNDING_HALF_UP:
         return snprintf(text, size, "INT((2*(%s)+%s)/(2*%s))", numerator, divisor, divisor);
     case ROUNDING_HALF_EVEN:
-        return snprintf(text, size,
-                        "(INT((2*(%s)+%s)/(2*%s))-IF(MOD(2*(%s)+%s,4*%s)=2*%s,1,0))", numerator,
-                        divisor, divisor, numerator, divisor, divisor, divisor);
+        return snprintf(text, size, "(INT((2*(%s)+%s)/(2*%s))-IF(MOD(2*(%s)+%s,4*%s)=2*%s,1,0))",
+                        numerator, divisor, divisor, numerator, divisor, divisor, divisor);
     }
     assert(!"a rounding mode");
     return -1;
@@ -119,13 +133,11 @@ static bool ratio_split(const struct ratio *ratio, int128 amount, int split, cha
     char scaled[PART_BYTES_MAX], numerator[PART_BYTES_MAX], quotient[2 * PART_BYTES_MAX];
     int128 second;
 
-    if (product >= EXACT_END ||
+    if (!division_is_exact(product, ratio->divisor.value) ||
         !round_quotient(rest * unit + low * ratio->multiplier.value, ratio->divisor.value,
                         ratio->rounding, &second))
         return false;
     *result = product / ratio->divisor.value * unit + second;
-    if (*result >= EXACT_END)
-        return false;
     formula_scaled(cell, ratio->amount_digits, scaled, sizeof(scaled));
     if (!fits(snprintf(numerator, sizeof(numerator),
                        "MOD(INT(%s/%lld)*%s,%s)*%lld+(%s-INT(%s/%lld)*%lld)*%s", cell,
@@ -147,13 +159,13 @@ bool formula_ratio(const struct ratio *ratio, char *text, size_t size, int128 *r
 
     assert(ratio->divisor.value > 0);
     if (!decimal_scaled(ratio->amount, ratio->amount_digits, &amount) || amount >= SCALED_END ||
-        ratio->multiplier.value >= EXACT_END || ratio->divisor.value >= EXACT_END)
+        ratio->multiplier.value >= EXACT_END || ratio->divisor.value >= QUOTIENT_DIGITS_END)
         return false;
     if (ratio_direct(ratio, amount, text, size, result))
-        return true;
+        return *result < RESULT_END;
     /* The larger the unit, the smaller the first product and the larger the second numerator. */
     for (; split <= SPLIT_DIGITS_MAX && POWERS[split - ratio->amount_digits] <= POWERS[8]; split++)
         if (ratio_split(ratio, amount, split, text, size, result))
-            return true;
+            return *result < RESULT_END;
     return false;
 }

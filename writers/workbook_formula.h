@@ -3,9 +3,9 @@
  *
  * A spreadsheet computes in binary and, like LibreOffice's INT and MOD, looks at 15 digits only. So
  * ROUND(payment * used / subscribed, 2) may go the wrong way at a tie. Here a rounded quotient is
- * computed with whole numbers (minor units) below 10^14, where every product, sum, INT and MOD is
- * exact and no quotient comes so near to a whole number that 15 digits would hide it; a product
- * that would be larger is divided in two steps, thousands first, like long division by hand.
+ * computed with whole numbers (minor units) that binary holds exactly, and only where no quotient
+ * comes so near to a whole number that 15 digits would hide the difference; a product that would be
+ * too large is divided in two steps, thousands first, like long division by hand.
  */
 #ifndef WRITERS_WORKBOOK_FORMULA_H
 #define WRITERS_WORKBOOK_FORMULA_H

@@ -134,9 +134,8 @@ static int part_head(struct ledger_sheets *ledger, struct ledger_part *part, str
     worksheet_freeze_panes(sheet->worksheet, part->first_row, (lxw_col_t)view->frozen);
     sheet->landscape = true;
     sheet->source = view->source;
-    return sheet_check(sheet,
-                       worksheet_repeat_rows(sheet->worksheet, part->header_row, part->header_row),
-                       err);
+    return sheet_check(
+        sheet, worksheet_repeat_rows(sheet->worksheet, part->header_row, part->header_row), err);
 }
 
 static int part_add(struct ledger_sheets *ledger, struct error *err)
@@ -180,8 +179,8 @@ struct ledger_sheets *ledger_sheets_add(struct book *book, enum ledger_kind kind
             ledger->total_columns[ledger->total_count++] = i;
         }
     if (ledger->total_count > 0) {
-        ledger->totals = calloc((size_t)ledger->total_count * CURRENCY_COUNT,
-                                sizeof(*ledger->totals));
+        ledger->totals =
+            calloc((size_t)ledger->total_count * CURRENCY_COUNT, sizeof(*ledger->totals));
         if (ledger->totals == NULL) {
             error_set(err, ERROR_IO, "out of memory for the workbook");
             ledger_sheets_free(ledger);
@@ -270,8 +269,7 @@ int ledger_put_row(struct ledger_sheets *ledger, const struct row *row, int curr
     struct ledger_part *part = &ledger->parts[ledger->part_count - 1];
 
     for (int i = 0; i < ledger->column_count; i++)
-        if (row->filled[i] &&
-            sheet_put(part->sheet, part->next_row, i, &row->cells[i], err) != 0)
+        if (row->filled[i] && sheet_put(part->sheet, part->next_row, i, &row->cells[i], err) != 0)
             return -1;
     part->next_row++;
     ledger->rows++;

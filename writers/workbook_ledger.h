@@ -53,7 +53,7 @@ struct ledger_view {
     int printed;              /* how many columns a printed page shows */
     int frozen;               /* how many stay when scrolling */
     const char *subtitle;
-    const char *source;       /* the inputs, for the footer */
+    const char *source; /* the inputs, for the footer */
 };
 
 const struct ledger_view *ledger_view_of(enum ledger_kind kind);
@@ -70,7 +70,7 @@ struct column_total {
 struct ledger_part {
     struct sheet *sheet;
     uint32_t header_row;
-    uint32_t first_row;  /* of the entries; from 0, as all rows */
+    uint32_t first_row; /* of the entries; from 0, as all rows */
     uint32_t next_row;
 };
 
@@ -89,8 +89,8 @@ struct ledger_sheets {
 
     int total_columns[TOTAL_COLUMNS_MAX]; /* columns that are added up */
     int total_count;
-    struct column_total *totals; /* [total_count][CURRENCY_COUNT] */
-    bool currencies[CURRENCY_COUNT]; /* seen in a row with an amount */
+    struct column_total *totals;           /* [total_count][CURRENCY_COUNT] */
+    bool currencies[CURRENCY_COUNT];       /* seen in a row with an amount */
     uint32_t brought_rows[CURRENCY_COUNT]; /* on the last part; 0: nothing brought forward */
     uint32_t total_rows[CURRENCY_COUNT];   /* on the part finished last */
 
@@ -98,8 +98,8 @@ struct ledger_sheets {
     size_t largest_count;
 };
 
-struct ledger_sheets *ledger_sheets_add(struct book *book, enum ledger_kind kind,
-                                        struct error *err) __attribute__((warn_unused_result));
+struct ledger_sheets *ledger_sheets_add(struct book *book, enum ledger_kind kind, struct error *err)
+    __attribute__((warn_unused_result));
 void ledger_sheets_free(struct ledger_sheets *ledger);
 
 /* The column's place, or -1. */
@@ -110,8 +110,7 @@ int ledger_next_row(struct ledger_sheets *ledger, struct sheet **sheet, uint32_t
                     struct error *err) __attribute__((warn_unused_result));
 
 /* The same, without starting a part: false where one would be started. */
-bool ledger_peek_row(const struct ledger_sheets *ledger, const struct sheet **sheet,
-                     uint32_t *row);
+bool ledger_peek_row(const struct ledger_sheets *ledger, const struct sheet **sheet, uint32_t *row);
 
 /* Writes the row there, and adds it up. */
 int ledger_put_row(struct ledger_sheets *ledger, const struct row *row, int currency,

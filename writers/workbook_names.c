@@ -19,8 +19,8 @@ void policy_fee_name(enum product_category category, int usage_year, size_t vers
                      char name[POLICY_NAME_MAX])
 {
     static const char *const categories[CATEGORY_COUNT] = {
-        [CATEGORY_NONE] = "none",       [CATEGORY_MONTHLY] = "monthly",
-        [CATEGORY_1_YEAR] = "one_year", [CATEGORY_2_YEAR] = "two_year",
+        [CATEGORY_NONE] = "none",         [CATEGORY_MONTHLY] = "monthly",
+        [CATEGORY_1_YEAR] = "one_year",   [CATEGORY_2_YEAR] = "two_year",
         [CATEGORY_3_YEAR] = "three_year",
     };
 

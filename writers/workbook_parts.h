@@ -24,7 +24,7 @@ enum {
     CELL_CHARACTERS_MAX = 32767, /* UTF-16 units of a cell's text */
     CELL_TEXT_BYTES_MAX = 3 * CELL_CHARACTERS_MAX + 1,
     FORMULA_BYTES_MAX = 1024,
-    ROW_TEXT_BYTES_MAX = 16384, /* formulas and words of one row */
+    ROW_TEXT_BYTES_MAX = 16384,  /* formulas and words of one row */
     LINKS_PER_SHEET_MAX = 40000, /* Excel: 65,530 */
     BOOK_PATH_MAX = 4096,
     BOOK_PROGRAMMES = 3,
@@ -63,7 +63,7 @@ struct sheet {
     uint32_t links;
     bool landscape;
     uint16_t print_scale; /* percent; 0: as wide as the page */
-    const char *source; /* the input that it was made from, for the footer; "" for none */
+    const char *source;   /* the input that it was made from, for the footer; "" for none */
 };
 
 /* A ledger's sheets in one book: workbook_ledger.h. */
@@ -99,14 +99,14 @@ struct book {
     size_t sheet_count;
     size_t sheet_capacity;
     struct sheet *cover;
-    struct sheet *summary;  /* first book only, as the next */
+    struct sheet *summary; /* first book only, as the next */
     struct sheet *controls;
     struct sheet *policy;
     struct ledger_sheets *ledgers[LEDGER_KINDS]; /* rejects: first book only */
     uint64_t rows;
-    int number; /* from 1 */
-    bool created;  /* its file is ours */
-    bool complete; /* and whole */
+    int number;                                              /* from 1 */
+    bool created;                                            /* its file is ours */
+    bool complete;                                           /* and whole */
     uint32_t reason_rows[BOOK_PROGRAMMES][BOOK_REASONS_MAX]; /* on the Policy sheet */
     char name[OUTPUT_NAME_MAX];
     char path[BOOK_PATH_MAX];
@@ -125,7 +125,7 @@ struct audit_workbook {
     size_t book_count;
     struct account_rows account;
     struct statistics *statistics;
-    struct row *row; /* scratch: what is in the row at hand */
+    struct row *row;                /* scratch: what is in the row at hand */
     char text[CELL_TEXT_BYTES_MAX]; /* scratch of sheet_put */
 };
 

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "policy/clause.h"
 #include "writers/workbook_row.h"
 #include "writers/workbook_statistics.h"
 
@@ -70,14 +71,14 @@ static const struct {
     enum term term;
     const char *clause, *text;
 } TERMS[] = {
-    {TERM_ROUNDING, "rounding", "rounding to the currency's minor unit, once (built into formulas)"},
-    {TERM_RETENTION, "periods", "months that events are remembered"},
-    {TERM_USAGE_UNIT, "refund.partial", "unit of the used and the subscribed period"},
-    {TERM_FULL_DAYS, "refund.full", "days after the purchase for a full refund"},
-    {TERM_FULL_QUOTA, "refund.full", "full refunds of an account in a calendar year"},
+    {TERM_ROUNDING, "general.rounding", "rounding mode (built into the ledgers' formulas)"},
+    {TERM_RETENTION, "general.retention", "months that events are remembered"},
+    {TERM_FULL_DAYS, "refund.full", "days after the purchase"},
     {TERM_COUPONS, "refund.full", "cash coupons come back with a full refund"},
-    {TERM_CLAIM_DAYS, "compensation.application", "days after the fault for a claim"},
+    {TERM_USAGE_UNIT, "refund.partial", "unit of the used and the subscribed period"},
+    {TERM_FULL_QUOTA, "refund.limit", "full refunds of an account in a calendar year"},
     {TERM_CAP, "compensation.amount", "cap of the compensation of one order"},
+    {TERM_CLAIM_DAYS, "compensation.application", "days after the fault for a claim"},
     {TERM_REWARD_CURRENCY, "reward.conditions", "currency of the reward"},
     {TERM_RECHARGE_OVER, "reward.conditions", "recharge total must exceed"},
     {TERM_ABANDONED_DAYS, "reward.conditions", "days after which a filing counts as abandoned"},
@@ -130,9 +131,11 @@ static int term_cell(const struct line *line, enum term term, const struct terms
     return line_number(line, version, decimal_from_integer(number), STYLE_INPUT_INTEGER);
 }
 
-static int write_terms(struct line *line, const struct policy *policy)
+static int write_terms(struct line *line, const struct policy *policy, const char *clause)
 {
     for (size_t i = 0; i < sizeof(TERMS) / sizeof(TERMS[0]); i++) {
+        if (strcmp(TERMS[i].clause, clause) != 0)
+            continue;
         if (line_head(line, TERMS[i].clause, TERMS[i].text) != 0)
             return -1;
         for (size_t version = 0; version < policy->version_count; version++)
@@ -223,7 +226,7 @@ static int write_rewards(struct line *line, const struct policy *policy)
     return 0;
 }
 
-static int write_lists(struct line *line, const struct policy *policy)
+static int write_causes(struct line *line, const struct policy *policy)
 {
     for (int cause = CAUSE_NONE + 1; cause < CAUSE_END; cause++) {
         char term[96];
@@ -238,6 +241,11 @@ static int write_lists(struct line *line, const struct policy *policy)
                 return -1;
         line->row++;
     }
+    return 0;
+}
+
+static int write_tickets(struct line *line, const struct policy *policy)
+{
     for (int category = TICKET_CATEGORY_NONE + 1; category < TICKET_CATEGORY_END; category++) {
         char term[96];
 
@@ -246,11 +254,62 @@ static int write_lists(struct line *line, const struct policy *policy)
             return -1;
         for (size_t version = 0; version < policy->version_count; version++)
             if (line_text(line, version,
-                          policy->versions[version].ticket_in_scope[category] ? "in scope"
-                                                                              : "out of scope") != 0)
+                          policy->versions[version].ticket_in_scope[category]
+                              ? "in scope"
+                              : "out of scope") != 0)
                 return -1;
         line->row++;
     }
+    return 0;
+}
+
+/* Paragraphs, each in a line of its own that wraps; `before` stands in front of the first. */
+static int write_words(struct line *line, const char *before, const char *words)
+{
+    enum { LINE_CHARACTERS = 98, LINE_POINTS = 12 };
+    char text[2048];
+
+    while (*words != '\0') {
+        size_t size = strcspn(words, "\n");
+
+        snprintf(text, sizeof(text), "%s%.*s", before, (int)size, words);
+        if (sheet_row_height(line->book->policy, line->row,
+                             (double)(LINE_POINTS * (strlen(text) / LINE_CHARACTERS + 1) + 2),
+                             line->err) != 0 ||
+            sheet_text(line->book->policy, line->row, COLUMN_TERM, text, STYLE_NOTE, line->err) !=
+                0)
+            return -1;
+        line->row++;
+        words += size + (words[size] == '\n');
+        before = "";
+    }
+    return 0;
+}
+
+/* A clause: its title, its words, and its terms. */
+static int write_clause(struct line *line, const struct policy *policy, const struct clause *clause)
+{
+    line->row++;
+    if (sheet_text(line->book->policy, line->row, COLUMN_CLAUSE, clause->id, STYLE_SECTION,
+                   line->err) != 0 ||
+        sheet_text(line->book->policy, line->row, COLUMN_TERM, clause->title, STYLE_SECTION,
+                   line->err) != 0)
+        return -1;
+    line->row++;
+    if (write_words(line, "", clause->words) != 0 ||
+        write_words(line, "Interpretation: ", clause->interpretation) != 0 ||
+        write_terms(line, policy, clause->id) != 0)
+        return -1;
+    if (strcmp(clause->id, "refund.partial") == 0)
+        return write_fees(line, policy);
+    if (strcmp(clause->id, "compensation.amount") == 0)
+        return write_times(line, policy);
+    if (strcmp(clause->id, "compensation.exclusions") == 0)
+        return write_causes(line, policy);
+    if (strcmp(clause->id, "reward.conditions") == 0)
+        return write_rewards(line, policy);
+    if (strcmp(clause->id, "support.scope") == 0)
+        return write_tickets(line, policy);
     return 0;
 }
 
@@ -328,10 +387,12 @@ int policy_sheet_write(struct book *book, struct error *err)
                    "names that the ledgers' formulas use, so that a change here shows there.",
                    STYLE_SUBTITLE, err) != 0)
         return -1;
-    if (write_versions(&line, policy) != 0 || write_terms(&line, policy) != 0 ||
-        write_fees(&line, policy) != 0 || write_times(&line, policy) != 0 ||
-        write_rewards(&line, policy) != 0 || write_lists(&line, policy) != 0 ||
-        write_reasons(&line) != 0)
+    if (write_versions(&line, policy) != 0)
+        return -1;
+    for (size_t i = 0; i < clause_count; i++)
+        if (write_clause(&line, policy, &clauses[i]) != 0)
+            return -1;
+    if (write_reasons(&line) != 0)
         return -1;
     worksheet_freeze_panes(sheet->worksheet, 4, COLUMN_FIRST_VERSION);
     return sheet_check(sheet, worksheet_repeat_rows(sheet->worksheet, 3, 3), err);

@@ -10,7 +10,6 @@
 #include <stdio.h>
 #include <string.h>
 
-
 const char *row_text(struct row *row, const char *format, ...)
 {
     char *at = row->text + row->text_size;
@@ -26,8 +25,7 @@ const char *row_text(struct row *row, const char *format, ...)
     return at;
 }
 
-struct sheet_cell *row_cell(const struct ledger_sheets *ledger, struct row *row,
-                                  const char *name)
+struct sheet_cell *row_cell(const struct ledger_sheets *ledger, struct row *row, const char *name)
 {
     int column = ledger_column_of(ledger, name);
 
@@ -37,7 +35,7 @@ struct sheet_cell *row_cell(const struct ledger_sheets *ledger, struct row *row,
 }
 
 void row_set_words(const struct ledger_sheets *ledger, struct row *row, const char *name,
-                      const char *words)
+                   const char *words)
 {
     *row_cell(ledger, row, name) =
         (struct sheet_cell){.kind = SHEET_TEXT, .style = STYLE_TEXT, .text = span_of(words)};
@@ -76,7 +74,7 @@ static int digits_shown(const struct cell *cell)
 }
 
 void row_set_cell(const struct ledger_sheets *ledger, struct row *row, int column,
-                     const struct cell *cell)
+                  const struct cell *cell)
 {
     const int utc_offset = ledger->book->owner->facts.policy->utc_offset_seconds;
     struct sheet_cell *to = &row->cells[column];
@@ -135,7 +133,7 @@ void row_fill(const struct ledger_sheets *ledger, const void *entry, struct row 
 
 /* The column's cell in the row: "N6". */
 const char *row_cell_name(const struct ledger_sheets *ledger, struct row *row, const char *column,
-                           uint32_t at)
+                          uint32_t at)
 {
     char name[CELL_NAME_MAX];
 
@@ -145,7 +143,7 @@ const char *row_cell_name(const struct ledger_sheets *ledger, struct row *row, c
 
 /* Puts a formula in place of a number; a marked number stays as it is. */
 void row_set_formula(const struct ledger_sheets *ledger, struct row *row, const char *column,
-                        const char *formula)
+                     const char *formula)
 {
     struct sheet_cell *cell = &row->cells[ledger_column_of(ledger, column)];
 
@@ -175,9 +173,10 @@ struct decimal row_minor_value(int128 minor, int digits)
 }
 
 int row_mismatch(const struct ledger_sheets *ledger, struct span id, const char *column,
-                    struct error *err)
+                 struct error *err)
 {
-    return error_set(err, ERROR_CONTROL, "%s: %.*s: the formula of %s does not come to the ledger's",
+    return error_set(err, ERROR_CONTROL,
+                     "%s: %.*s: the formula of %s does not come to the ledger's",
                      ledger->view->ledger->name, (int)id.size, id.data, column);
 }
 

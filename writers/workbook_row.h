@@ -39,7 +39,8 @@ int reward_row(const struct ledger_sheets *ledger, const struct reward_entry *en
                struct row *row, struct error *err) __attribute__((warn_unused_result));
 
 /* workbook_row.c, for workbook_row_other.c. */
-struct sheet_cell *row_cell(const struct ledger_sheets *ledger, struct row *row, const char *column);
+struct sheet_cell *row_cell(const struct ledger_sheets *ledger, struct row *row,
+                            const char *column);
 const char *row_cell_name(const struct ledger_sheets *ledger, struct row *row, const char *column,
                           uint32_t at);
 void row_set_cell(const struct ledger_sheets *ledger, struct row *row, int column,
@@ -81,7 +82,8 @@ void policy_fee_name(enum product_category category, int usage_year, size_t vers
                      char name[POLICY_NAME_MAX]);
 void policy_times_name(int scenario, size_t version, char name[POLICY_NAME_MAX]);
 void policy_reward_name(int tier, size_t version, char name[POLICY_NAME_MAX]);
-/* Decimals that all fee rates are written in: at least 4, so that a rate can be changed by 0.01 %. */
+/* Decimals that all fee rates are written in: at least 4, so that a rate can be changed by 0.01 %.
+ */
 int policy_rate_digits(const struct policy *policy);
 
 #endif

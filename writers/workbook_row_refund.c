@@ -59,7 +59,7 @@ static int due_formula(const struct refund_formulas *of, uint32_t at, struct err
         of->row->withheld++;
     else
         row_set_formula(of->ledger, of->row, "amount_due",
-                    row_text(of->row, "MIN(%s,%s)", of->payment, formula));
+                        row_text(of->row, "MIN(%s,%s)", of->payment, formula));
     return 0;
 }
 
@@ -84,18 +84,18 @@ static int fee_formula(const struct refund_formulas *of, uint32_t at, struct err
         return row_mismatch(of->ledger, entry->request->request_id, "fee_rate", err);
     for (int i = 0; i < rate_digits; i++)
         scale *= 10;
-    formula_scaled(row_cell_name(of->ledger, of->row, "fee_rate", at), rate_digits, rate, sizeof(rate));
+    formula_scaled(row_cell_name(of->ledger, of->row, "fee_rate", at), rate_digits, rate,
+                   sizeof(rate));
     ratio.multiplier = (struct factor){rate, scaled_rate};
-    ratio.divisor =
-        (struct factor){row_text(of->row, "1%.*s", rate_digits, "0000000000"), scale};
+    ratio.divisor = (struct factor){row_text(of->row, "1%.*s", rate_digits, "0000000000"), scale};
     if (share_formula(of, &ratio, left, entry->handling_fee, &formula) != 0)
         return row_mismatch(of->ledger, entry->request->request_id, "handling_fee", err);
     if (formula == NULL)
         of->row->withheld++;
     else
         row_set_formula(of->ledger, of->row, "handling_fee",
-                    row_text(of->row, "MIN(ROUND(%s-%s,%d),%s)", of->payment, of->due, of->digits,
-                             formula));
+                        row_text(of->row, "MIN(ROUND(%s-%s,%d),%s)", of->payment, of->due,
+                                 of->digits, formula));
     policy_fee_name(entry->category, entry->usage_year, policy_version_of(policy, entry->terms),
                     name);
     row_set_formula(of->ledger, of->row, "fee_rate", row_text(of->row, "%s", name));
@@ -152,12 +152,12 @@ static int approved_refund_row(const struct refund_formulas *of, uint32_t at, st
         (due_formula(of, at, err) != 0 || fee_formula(of, at, err) != 0))
         return -1;
     row_set_formula(ledger, row, "refund",
-                row_text(row, "ROUND(%s-%s-%s,%d)", of->payment, of->due, of->fee, of->digits));
+                    row_text(row, "ROUND(%s-%s-%s,%d)", of->payment, of->due, of->fee, of->digits));
     if (cash_formula(of, err) != 0)
         return -1;
     cash = row_cell_name(ledger, row, "refund_cash", at);
     row_set_formula(ledger, row, "refund_flexi_coupon",
-                row_text(row, "ROUND(%s-%s,%d)", of->refund, cash, of->digits));
+                    row_text(row, "ROUND(%s-%s,%d)", of->refund, cash, of->digits));
     return 0;
 }
 

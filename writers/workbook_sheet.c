@@ -190,9 +190,8 @@ int sheet_column_width(struct sheet *sheet, int column, int characters, struct e
 {
     lxw_col_t at = (lxw_col_t)column;
 
-    return sheet_check(sheet,
-                       worksheet_set_column(sheet->worksheet, at, at, (double)characters, NULL),
-                       err);
+    return sheet_check(
+        sheet, worksheet_set_column(sheet->worksheet, at, at, (double)characters, NULL), err);
 }
 
 void column_name(int column, char name[4])

@@ -15,8 +15,8 @@ enum programme {
 
 enum {
     REASONS_MAX = BOOK_REASONS_MAX,
-    DAYS_MAX = 32,        /* 1 to 31; 0: late items, of earlier months */
-    SERVICES_MAX = 128,   /* service and currency; what comes later is counted as "other" */
+    DAYS_MAX = 32,      /* 1 to 31; 0: late items, of earlier months */
+    SERVICES_MAX = 128, /* service and currency; what comes later is counted as "other" */
     SERVICE_SHOWN_MAX = 10,
     LARGEST_ACCOUNTS = 10,
 };
@@ -33,7 +33,7 @@ struct share {
     uint64_t reasons[PROGRAMME_COUNT][REASONS_MAX];
     struct approved approved[PROGRAMME_COUNT][CURRENCY_COUNT];
     struct decimal accounts[PROGRAMME_COUNT][CURRENCY_COUNT]; /* by the Accounts sheet */
-    uint64_t tickets[2]; /* out of scope, in scope */
+    uint64_t tickets[2];                                      /* out of scope, in scope */
 };
 
 struct service_total {

@@ -30,7 +30,7 @@ struct style_spec {
     bool bold;
     bool wrap;
     int ink;
-    int fill;   /* or UNSET */
+    int fill; /* or UNSET */
     bool indent;
     int align;  /* LXW_ALIGN_* */
     int bottom; /* LXW_BORDER_* */
@@ -65,9 +65,11 @@ static const struct style_spec SPECS[] = {
     {STYLE_STATUS, 9, true, false, INK, UNSET, true, LEFT, HAIR, PLAIN, NULL},
     {STYLE_SIGNATURE, 9, false, false, INK, UNSET, true, LEFT, LXW_BORDER_THIN, PLAIN, NULL},
     {STYLE_INPUT_TEXT, 9, false, false, INPUT_BLUE, INPUT_FILL, true, RIGHT, HAIR, PLAIN, NULL},
-    {STYLE_INPUT_INTEGER, 9, false, false, INPUT_BLUE, INPUT_FILL, true, RIGHT, HAIR, PLAIN, "#,##0"},
+    {STYLE_INPUT_INTEGER, 9, false, false, INPUT_BLUE, INPUT_FILL, true, RIGHT, HAIR, PLAIN,
+     "#,##0"},
     {STYLE_TOTAL_LABEL, 9, true, false, INK, UNSET, true, LEFT, LXW_BORDER_DOUBLE, HAIR, NULL},
-    {STYLE_TOTAL_INTEGER, 9, true, false, INK, UNSET, true, RIGHT, LXW_BORDER_DOUBLE, HAIR, "#,##0"},
+    {STYLE_TOTAL_INTEGER, 9, true, false, INK, UNSET, true, RIGHT, LXW_BORDER_DOUBLE, HAIR,
+     "#,##0"},
 };
 
 static void style_apply(lxw_format *format, const struct style_spec *spec)
@@ -143,12 +145,20 @@ static void families_apply(lxw_format *const formats[STYLE_COUNT])
         STYLE_AMOUNT, 9, false, false, INK, UNSET, false, RIGHT, HAIR, PLAIN, NULL,
     };
     static const struct style_spec input = {
-        STYLE_INPUT_AMOUNT, 9, false, false, INPUT_BLUE, INPUT_FILL, false, RIGHT, HAIR, PLAIN,
+        STYLE_INPUT_AMOUNT,
+        9,
+        false,
+        false,
+        INPUT_BLUE,
+        INPUT_FILL,
+        false,
+        RIGHT,
+        HAIR,
+        PLAIN,
         NULL,
     };
     static const struct style_spec total = {
-        STYLE_TOTAL_AMOUNT, 9, true, false, INK, UNSET, false, RIGHT, LXW_BORDER_DOUBLE, HAIR,
-        NULL,
+        STYLE_TOTAL_AMOUNT, 9, true, false, INK, UNSET, false, RIGHT, LXW_BORDER_DOUBLE, HAIR, NULL,
     };
     struct style_spec rate = plain, input_rate = input;
 
@@ -163,8 +173,14 @@ static void families_apply(lxw_format *const formats[STYLE_COUNT])
 
 static void conditional_apply(lxw_format *const formats[STYLE_COUNT])
 {
-    format_set_bottom(formats[STYLE_IF_ROW], LXW_BORDER_THIN);
-    format_set_bottom_color(formats[STYLE_IF_ROW], HAIRLINE);
+    static const enum style rows[] = {STYLE_IF_ROW, STYLE_IF_DENIED, STYLE_IF_DEFERRED,
+                                      STYLE_IF_LATE};
+
+    /* A line under the row, in each: LibreOffice applies only the first that holds. */
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        format_set_bottom(formats[rows[i]], LXW_BORDER_THIN);
+        format_set_bottom_color(formats[rows[i]], HAIRLINE);
+    }
     format_set_font_color(formats[STYLE_IF_DENIED], GREY);
     format_set_bg_color(formats[STYLE_IF_DEFERRED], DEFERRED_FILL);
     format_set_font_color(formats[STYLE_IF_LATE], LATE_INK);

@@ -7,6 +7,8 @@
 #include <stdio.h>
 #include <string.h>
 
+enum { ROWS_PER_PAGE = 48 };
+
 int summary_section(struct summary *summary, const char *title, const char *note)
 {
     summary->row++;
@@ -63,9 +65,12 @@ static int put_decisions(struct summary *summary, const struct share *share,
                          enum programme programme)
 {
     static const struct decision_column columns[] = {
-        {DECISION_FULL, "\"full\""},           {DECISION_PARTIAL, "\"partial\""},
-        {DECISION_COMPENSATED, "\"compensated\""}, {DECISION_GRANTED, "\"granted\""},
-        {DECISION_DENIED, "\"denied\""},       {DECISION_DEFERRED, "\"deferred\""},
+        {DECISION_FULL, "\"full\""},
+        {DECISION_PARTIAL, "\"partial\""},
+        {DECISION_COMPENSATED, "\"compensated\""},
+        {DECISION_GRANTED, "\"granted\""},
+        {DECISION_DENIED, "\"denied\""},
+        {DECISION_DEFERRED, "\"deferred\""},
         {DECISION_PENDING, "\"pending\""},
     };
     const uint64_t *counts = share->decisions[programme];
@@ -84,10 +89,9 @@ static int put_decisions(struct summary *summary, const struct share *share,
         if (decision_approves(decision) && !own)
             continue;
         if (!decision_approves(decision)) {
-            if (column == 2 &&
-                sheet_formula(summary->sheet, summary->row, column++, approved,
-                              decimal_from_integer((int64_t)approved_count), STYLE_INTEGER,
-                              summary->err) != 0)
+            if (column == 2 && sheet_formula(summary->sheet, summary->row, column++, approved,
+                                             decimal_from_integer((int64_t)approved_count),
+                                             STYLE_INTEGER, summary->err) != 0)
                 return -1;
             if (put_count(summary, column++, programme, "decision", columns[i].criterion,
                           counts[decision]) != 0)
@@ -108,8 +112,8 @@ static int put_decisions(struct summary *summary, const struct share *share,
 /* Rows of each programme by decision. */
 int summary_decisions(struct summary *summary)
 {
-    static const char *const headings[] = {"Programme", "Decided",  "Approved",    "Denied",
-                                           "Deferred",  "Pending",  "of them late"};
+    static const char *const headings[] = {"Programme", "Decided", "Approved",    "Denied",
+                                           "Deferred",  "Pending", "of them late"};
     const struct share *share = &summary->statistics->shares[0];
 
     if (summary_section(summary, "Decisions",
@@ -187,7 +191,8 @@ static int put_tie(struct summary *summary, struct decimal left, struct decimal 
     return sheet_put(summary->sheet, summary->row, 6, &verdict, summary->err);
 }
 
-/* Sums of cells that are numbers; where the ledger has amounts as text, the exact ones, no formula. */
+/* Sums of cells that are numbers; where the ledger has amounts as text, the exact ones, no formula.
+ */
 static int put_amount_line(struct summary *summary, enum programme programme, int currency)
 {
     const struct statistics *statistics = summary->statistics;
@@ -202,8 +207,7 @@ static int put_amount_line(struct summary *summary, enum programme programme, in
     struct criterion criterion = {"currency", code};
     bool marked =
         !decimal_is_zero(ledger_total(ledger, AMOUNTS[programme].amount, currency)->marked) ||
-        !decimal_is_zero(
-            ledger_total(by_account, AMOUNTS[programme].accounts, currency)->marked);
+        !decimal_is_zero(ledger_total(by_account, AMOUNTS[programme].accounts, currency)->marked);
     struct decimal all = {here->amount.units + others->amount.units};
 
     snprintf(code, sizeof(code), "\"%s\"", currency_code(currency));
@@ -267,9 +271,9 @@ static int add_colours(const struct summary *summary, uint32_t first_row)
 /* The lead schedule. */
 int summary_amounts(struct summary *summary)
 {
-    static const char *const headings[] = {"Programme",    "Currency",   "Approved rows",
-                                           "By ledger",    "By account", "Difference",
-                                           "Result",       "Other workbooks", "All workbooks"};
+    static const char *const headings[] = {"Programme", "Currency",        "Approved rows",
+                                           "By ledger", "By account",      "Difference",
+                                           "Result",    "Other workbooks", "All workbooks"};
     uint32_t first_row;
 
     if (summary_section(summary, "Approved amounts",
@@ -305,9 +309,8 @@ static int put_largest(struct summary *summary, int currency, size_t rank,
                    link == NULL ? STYLE_TEXT : STYLE_LINK, summary->err) != 0 ||
         sheet_text(summary->sheet, summary->row, 1, currency_code(currency), STYLE_TEXT,
                    summary->err) != 0 ||
-        sheet_number(summary->sheet, summary->row, 2,
-                     decimal_from_integer(account->approved_rows), STYLE_INTEGER,
-                     summary->err) != 0 ||
+        sheet_number(summary->sheet, summary->row, 2, decimal_from_integer(account->approved_rows),
+                     STYLE_INTEGER, summary->err) != 0 ||
         sheet_number(summary->sheet, summary->row, 3, account->total,
                      style_amount(STYLE_AMOUNT, digits), summary->err) != 0 ||
         sheet_number(summary->sheet, summary->row, 4, decimal_from_integer((int64_t)rank),
@@ -340,6 +343,16 @@ int summary_largest(struct summary *summary)
     return 0;
 }
 
+static uint32_t largest_rows(const struct statistics *statistics)
+{
+    uint32_t rows = 3;
+
+    for (int i = 0; i < CURRENCY_COUNT; i++)
+        if (statistics->largest[i] != NULL)
+            rows += (uint32_t)statistics->largest[i]->count;
+    return rows;
+}
+
 int summary_sheet_write(struct book *book, struct error *err)
 {
     static const int widths[SUMMARY_COLUMNS] = {30, 15, 15, 17, 17, 15, 15, 17, 17};
@@ -352,13 +365,14 @@ int summary_sheet_write(struct book *book, struct error *err)
         .currency = statistics_main_currency(book->owner->statistics),
         .err = err,
     };
-    lxw_row_t breaks[3] = {0}; /* no chart is cut by a page's end */
+    lxw_row_t breaks[4] = {0}; /* no chart is cut by a page's end */
+    size_t break_count = 0;
     char period[PERIOD_TEXT_MAX], title[64];
 
     period_format(book->owner->facts.period, period);
     snprintf(title, sizeof(title), "Summary, %s", period);
     summary.sheet->landscape = true;
-    summary.sheet->print_scale = 82;
+    summary.sheet->print_scale = 64;
     for (int i = 0; i < SUMMARY_COLUMNS; i++)
         if (sheet_column_width(summary.sheet, i, widths[i], err) != 0)
             return -1;
@@ -368,15 +382,18 @@ int summary_sheet_write(struct book *book, struct error *err)
                    "Lead schedule: what was decided, by programme and currency.", STYLE_SUBTITLE,
                    err) != 0)
         return -1;
-    if (summary_amounts(&summary) != 0 || summary_decisions(&summary) != 0 ||
-        summary_largest(&summary) != 0)
+    if (summary_amounts(&summary) != 0 || summary_decisions(&summary) != 0)
         return -1;
-    breaks[0] = summary.row;
+    if (summary.row + largest_rows(summary.statistics) > ROWS_PER_PAGE)
+        breaks[break_count++] = summary.row;
+    if (summary_largest(&summary) != 0)
+        return -1;
+    breaks[break_count++] = summary.row;
     if (summary_services(&summary) != 0 || summary_reasons(&summary) != 0)
         return -1;
-    breaks[1] = summary.row;
+    breaks[break_count++] = summary.row;
     if (summary_days(&summary) != 0)
         return -1;
-    return sheet_check(summary.sheet,
-                       worksheet_set_h_pagebreaks(summary.sheet->worksheet, breaks), err);
+    return sheet_check(summary.sheet, worksheet_set_h_pagebreaks(summary.sheet->worksheet, breaks),
+                       err);
 }

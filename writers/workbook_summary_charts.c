@@ -67,8 +67,8 @@ static int put_amount(struct summary *summary, int column, enum programme progra
                                amount, digits, style);
 }
 
-static int put_service(struct summary *summary, const char *name, const struct service_total *service,
-                       bool exact)
+static int put_service(struct summary *summary, const char *name,
+                       const struct service_total *service, bool exact)
 {
     char cell[CELL_NAME_MAX], code[8];
     struct criterion criteria[2] = {{"currency", code}, {"service", cell}};
@@ -78,8 +78,8 @@ static int put_service(struct summary *summary, const char *name, const struct s
     if (sheet_text(summary->sheet, summary->row, 0, name, STYLE_TEXT, summary->err) != 0)
         return -1;
     for (int i = PROGRAMME_REFUNDS; i <= PROGRAMME_COMPENSATIONS; i++)
-        if (put_amount(summary, 1 + i, (enum programme)i, criteria, 2, exact,
-                       service->amount[i]) != 0)
+        if (put_amount(summary, 1 + i, (enum programme)i, criteria, 2, exact, service->amount[i]) !=
+            0)
             return -1;
     summary->row++;
     return 0;
@@ -158,8 +158,7 @@ static int put_day(struct summary *summary, int day)
     if (sheet_number(summary->sheet, summary->row, 0, date, STYLE_DATE, summary->err) != 0)
         return -1;
     for (int i = 0; i < PROGRAMME_COUNT; i++) {
-        struct criterion criteria[3] = {
-            {"currency", code}, {times[i], from}, {times[i], before}};
+        struct criterion criteria[3] = {{"currency", code}, {times[i], from}, {times[i], before}};
 
         if (put_amount(summary, 1 + i, (enum programme)i, criteria, 3, true,
                        summary->statistics->by_day[i][summary->currency][day]) != 0)
@@ -240,8 +239,8 @@ static uint64_t rows_with_code(const struct summary *summary, enum programme pro
 static bool is_repeated(enum programme programme, int index)
 {
     for (int i = 0; i < index; i++)
-        if (strcmp(programme_reason(programme, i)->code, programme_reason(programme, index)->code) ==
-            0)
+        if (strcmp(programme_reason(programme, i)->code,
+                   programme_reason(programme, index)->code) == 0)
             return true;
     return false;
 }

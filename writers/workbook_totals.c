@@ -210,9 +210,6 @@ static int add_conditions(const struct ledger_sheets *ledger, const struct ledge
         {"origin_period", "<>\"\"", STYLE_IF_LATE},
     };
 
-    /* A line under each row, under its empty cells too. */
-    if (add_condition(part, ledger->column_count - 1, "=TRUE", STYLE_IF_ROW, err) != 0)
-        return -1;
     for (size_t i = 0; i < sizeof(conditions) / sizeof(conditions[0]); i++) {
         int column = ledger_column_of(ledger, conditions[i].column);
         char letters[4], formula[64];
@@ -225,7 +222,8 @@ static int add_conditions(const struct ledger_sheets *ledger, const struct ledge
         if (add_condition(part, ledger->column_count - 1, formula, conditions[i].style, err) != 0)
             return -1;
     }
-    return 0;
+    /* A line under each row, under its empty cells too. */
+    return add_condition(part, ledger->column_count - 1, "=TRUE", STYLE_IF_ROW, err);
 }
 
 int ledger_finish(struct ledger_sheets *ledger, bool carried, struct error *err)
@@ -252,7 +250,6 @@ int ledger_finish(struct ledger_sheets *ledger, bool carried, struct error *err)
     }
     if (sheet->last_row > last)
         last = sheet->last_row;
-    return sheet_check(sheet,
-                       worksheet_print_area(sheet->worksheet, 0, 0, last, (lxw_col_t)last_printed),
-                       err);
+    return sheet_check(
+        sheet, worksheet_print_area(sheet->worksheet, 0, 0, last, (lxw_col_t)last_printed), err);
 }

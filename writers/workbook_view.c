@@ -21,7 +21,7 @@ static const struct {
     const char *name;
     int width;
 } WIDTHS[] = {
-    {"request_id", 16},    {"claim_id", 16},      {"filing_id", 16},    {"account_id", 16},
+    {"request_id", 16},     {"claim_id", 16},      {"filing_id", 16},    {"account_id", 16},
     {"actual_payment", 13}, {"amount_due", 13},    {"handling_fee", 13}, {"refund", 13},
     {"amount", 13},         {"fault_seconds", 12}, {"currency", 9},      {"decision", 12},
     {"service", 10},        {"requested_at", 18},  {"submitted_at", 18}, {"approved_at", 18},
@@ -29,34 +29,54 @@ static const struct {
 };
 
 static const char *const ACCOUNTS_ORDER[] = {
-    "account_id", "name",         "currency",   "refunds",          "refund_total", "compensations",
-    "compensation_total",         "rewards",    "reward_total",     "total",        "to_refunds",
-    "to_compensations",           "to_rewards", NULL,
+    "account_id",         "name",    "currency",     "refunds", "refund_total", "compensations",
+    "compensation_total", "rewards", "reward_total", "total",   "to_refunds",   "to_compensations",
+    "to_rewards",         NULL,
 };
 static const char *const REFUNDS_ORDER[] = {
-    "request_id",     "account_id",          "service",            "currency",   "requested_at",
-    "decision",       "why",                 "actual_payment",     "amount_due", "handling_fee",
-    "refund",         "refund_cash",         "refund_flexi_coupon", "refund_cash_coupon",
-    "cash_paid",      "reason",              "clause",             "used",       "subscribed",
-    "usage_unit",     "fee_rate",            "product_category",   "usage_year",
-    "full_refund_number", "order_id",        "resource_id",        NULL,
-};
-static const char *const COMPENSATIONS_ORDER[] = {
-    "claim_id", "account_id", "resource_id", "service", "currency", "submitted_at", "decision",
-    "why",      "amount",     "reason",      "clause",  "cost",     "times",        "fault_seconds",
-    "basis_seconds",          "capped",      "daily_cost",          "fault_from",   "fault_to",
+    "request_id",
+    "account_id",
+    "service",
+    "currency",
+    "requested_at",
+    "decision",
+    "why",
+    "actual_payment",
+    "amount_due",
+    "handling_fee",
+    "refund",
+    "refund_cash",
+    "refund_flexi_coupon",
+    "refund_cash_coupon",
+    "cash_paid",
+    "reason",
+    "clause",
+    "used",
+    "subscribed",
+    "usage_unit",
+    "fee_rate",
+    "product_category",
+    "usage_year",
+    "full_refund_number",
+    "order_id",
+    "resource_id",
     NULL,
 };
+static const char *const COMPENSATIONS_ORDER[] = {
+    "claim_id",     "account_id", "resource_id", "service",       "currency",
+    "submitted_at", "decision",   "why",         "amount",        "reason",
+    "clause",       "cost",       "times",       "fault_seconds", "basis_seconds",
+    "capped",       "daily_cost", "fault_from",  "fault_to",      NULL,
+};
 static const char *const REWARDS_ORDER[] = {
-    "filing_id", "account_id", "order_id", "tier", "currency", "approved_at", "decision", "why",
-    "amount",    "reason",     "clause",   NULL,
+    "filing_id", "account_id", "order_id", "tier",   "currency", "approved_at",
+    "decision",  "why",        "amount",   "reason", "clause",   NULL,
 };
 static const char *const NO_ORDER[] = {NULL};
 
 static const char LEDGER_NOTE[] =
     "Amounts and fees are formulas over the row and the Policy sheet; columns to the right of the "
     "printed ones show where they come from.";
-
 
 static const struct ledger_view VIEWS[LEDGER_KINDS] = {
     [LEDGER_ACCOUNTS] = {&ledger_accounts, ACCOUNTS_ORDER, 10, 1,

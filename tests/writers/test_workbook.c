@@ -285,7 +285,7 @@ static void a_book_reads_back(void **state)
     struct folder folder;
     struct workbook_result result;
     struct error err = {0};
-    char path[128];
+    char path[256];
 
     (void)state;
     folder_make(&folder);
@@ -314,7 +314,7 @@ static void damage_is_seen(void **state)
     struct folder folder;
     struct workbook_result result;
     struct error err = {0};
-    char path[128];
+    char path[256];
     FILE *file;
     long size;
 
@@ -354,7 +354,7 @@ static void a_name_that_is_taken_is_refused(void **state)
     struct folder folder;
     struct workbook_result result;
     struct error err = {0};
-    char path[128];
+    char path[256];
 
     (void)state;
     folder_make(&folder);

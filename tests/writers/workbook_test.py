@@ -93,6 +93,11 @@ def parts(book, title):
     return sorted(found, key=lambda sheet: int((re.findall(r"\((\d+)\)$", sheet.title) or ["1"])[0]))
 
 
+def unescaped(text):
+    """_xHHHH_ stands for a character (ECMA-376, ST_Xstring); openpyxl leaves that to us."""
+    return re.sub("_x([0-9A-Fa-f]{4})_", lambda escape: chr(int(escape.group(1), 16)), text)
+
+
 def unguarded(text):
     return text[1:] if text.startswith("'") else text
 
@@ -111,7 +116,7 @@ def of_cell(cell, kind):
     if isinstance(value, datetime.datetime):
         value += datetime.timedelta(microseconds=500000)
         return value.replace(microsecond=0)
-    return value
+    return unescaped(value)
 
 
 def of_csv(text, kind, guarded):
