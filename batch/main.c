@@ -35,6 +35,8 @@ static int perform(const struct options *options, struct report *report, bool *w
     case COMMAND_POLICY:
         return print_policy(options, err);
     case COMMAND_EXPLAIN:
+    case COMMAND_RECONCILE:
+    case COMMAND_CREDITS:
     case COMMAND_NONE:
     case COMMAND_COUNT:
         break;

@@ -191,7 +191,8 @@ static int refuse_copies(struct reconcile_job *job)
 {
     for (size_t i = 0; i < job->file_count; i++)
         for (size_t j = 0; j < i; j++)
-            if (strcmp(job->files[i].sha256, job->files[j].sha256) == 0)
+            if (job->files[i].rows_read > 0 &&
+                strcmp(job->files[i].sha256, job->files[j].sha256) == 0)
                 return error_set(job->err, ERROR_INPUT, "%s: is a copy of %s", job->files[i].path,
                                  job->files[j].path);
     return 0;

@@ -62,6 +62,7 @@ extern const struct ledger ledger_accounts;      /* struct account_total */
 extern const struct ledger ledger_rejects;       /* struct reject_entry */
 extern const struct ledger ledger_controls;      /* struct control */
 extern const struct ledger ledger_restatement;   /* struct restatement_row */
+extern const struct ledger ledger_exposure;      /* struct exposure_row */
 
 /* A row of rejects.csv. */
 struct reject_entry {

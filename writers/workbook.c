@@ -121,7 +121,7 @@ static int row_end(struct audit_workbook *workbook, const struct entry_row *to, 
 
     workbook->statistics->marked += to->row->marked;
     workbook->statistics->withheld += to->row->withheld;
-    if (kind != LEDGER_REJECTS && account->sheet[kind] == NULL) {
+    if (kind < LEDGER_REJECTS && account->sheet[kind] == NULL) {
         account->sheet[kind] = to->sheet;
         account->row[kind] = to->at;
     }
@@ -318,6 +318,22 @@ int audit_workbook_reject(struct audit_workbook *workbook, const struct reject_e
     row_fill(ledger, entry, to.row);
     workbook->statistics->rejects++;
     return row_end(workbook, &to, CURRENCY_NONE, err);
+}
+
+int audit_workbook_restatement(struct audit_workbook *workbook, const struct restatement_row *row,
+                               struct error *err)
+{
+    struct book *book = workbook->books[0];
+    struct entry_row to = {.row = workbook->row};
+
+    if (book->ledgers[LEDGER_RESTATEMENT] == NULL)
+        book->ledgers[LEDGER_RESTATEMENT] = ledger_sheets_add(book, LEDGER_RESTATEMENT, err);
+    to.ledger = book->ledgers[LEDGER_RESTATEMENT];
+    if (to.ledger == NULL || ledger_next_row(to.ledger, &to.sheet, &to.at, err) != 0)
+        return -1;
+    row_fill(to.ledger, row, to.row);
+    restatement_row_formulas(to.ledger, row, to.at, to.row);
+    return row_end(workbook, &to, row->currency, err);
 }
 
 static int results_make(const struct audit_workbook *workbook, struct workbook_result *result,

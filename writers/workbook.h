@@ -24,6 +24,7 @@
 #include "policy/error.h"
 #include "policy/ledger.h"
 #include "policy/output_summary.h"
+#include "policy/restatement.h"
 #include "policy/terms.h"
 #include "policy/workbook_tally.h"
 #include "writers/table.h"
@@ -95,6 +96,10 @@ int audit_workbook_account(struct audit_workbook *book, const struct account_tot
                            struct error *err) __attribute__((warn_unused_result));
 int audit_workbook_reject(struct audit_workbook *book, const struct reject_entry *entry,
                           struct error *err) __attribute__((warn_unused_result));
+
+/* A row of the bridge from the old books to these; its sheet, the last, is made with the first. */
+int audit_workbook_restatement(struct audit_workbook *book, const struct restatement_row *row,
+                               struct error *err) __attribute__((warn_unused_result));
 
 /*
  * Writes the sheets that are known at the end, makes the files, flushes them to disk, and frees:

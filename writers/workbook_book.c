@@ -17,7 +17,7 @@
 
 #include "writers/workbook_ledger.h"
 
-enum { READ_BYTES = 1 << 16, ROWS_OF_SMALL_ZIP = 300000 };
+enum { READ_BYTES = 1 << 16, ROWS_OF_SMALL_ZIP = 600000 };
 
 static int name_book(struct book *book, struct error *err)
 {
@@ -90,7 +90,7 @@ static int add_sheets(struct book *book, struct error *err)
     if (book->policy == NULL || policy_sheet_write(book, err) != 0)
         return -1;
     for (int kind = 0; kind < LEDGER_KINDS; kind++) {
-        if (kind == LEDGER_REJECTS && book->number > 1)
+        if (kind == LEDGER_RESTATEMENT || (kind == LEDGER_REJECTS && book->number > 1))
             continue;
         book->ledgers[kind] = ledger_sheets_add(book, (enum ledger_kind)kind, err);
         if (book->ledgers[kind] == NULL)

@@ -25,9 +25,10 @@ int ledger_column_of(const struct ledger_sheets *ledger, const char *name)
 }
 
 /* Rates and costs are no amounts to add up. */
-static bool is_added_up(const struct view_column *column)
+static bool is_added_up(enum ledger_kind kind, const struct view_column *column)
 {
-    if (column->kind == CELL_AMOUNT)
+    /* A restatement has rows and their accounts' totals, one beside the other. */
+    if (column->kind == CELL_AMOUNT && kind != LEDGER_RESTATEMENT)
         return strcmp(column->name, "cost") != 0 && strcmp(column->name, "daily_cost") != 0;
     return false;
 }
@@ -174,7 +175,7 @@ struct ledger_sheets *ledger_sheets_add(struct book *book, enum ledger_kind kind
     ledger->column_count = ledger_view_columns(ledger->view, ledger->columns);
     ledger->rows_max = rows;
     for (int i = 0; i < ledger->column_count; i++)
-        if (is_added_up(&ledger->columns[i])) {
+        if (is_added_up(kind, &ledger->columns[i])) {
             assert(ledger->total_count < TOTAL_COLUMNS_MAX);
             ledger->total_columns[ledger->total_count++] = i;
         }

@@ -77,6 +77,7 @@ enum ledger_kind {
     LEDGER_TICKETS,
     LEDGER_LATE,
     LEDGER_REJECTS,
+    LEDGER_RESTATEMENT,
     LEDGER_KINDS,
 };
 
@@ -102,7 +103,8 @@ struct book {
     struct sheet *summary; /* first book only, as the next */
     struct sheet *controls;
     struct sheet *policy;
-    struct ledger_sheets *ledgers[LEDGER_KINDS]; /* rejects: first book only */
+    struct ledger_sheets
+        *ledgers[LEDGER_KINDS]; /* rejects: first book only; restatement: where there is one */
     uint64_t rows;
     int number;                                              /* from 1 */
     bool created;                                            /* its file is ours */

@@ -38,6 +38,10 @@ int compensation_row(const struct ledger_sheets *ledger, const struct compensati
 int reward_row(const struct ledger_sheets *ledger, const struct reward_entry *entry,
                struct row *row, struct error *err) __attribute__((warn_unused_result));
 
+/* The difference as a formula. */
+void restatement_row_formulas(const struct ledger_sheets *ledger,
+                              const struct restatement_row *entry, uint32_t at, struct row *row);
+
 /* workbook_row.c, for workbook_row_other.c. */
 struct sheet_cell *row_cell(const struct ledger_sheets *ledger, struct row *row,
                             const char *column);

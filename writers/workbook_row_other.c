@@ -1,5 +1,5 @@
 /*
- * Owns the formulas of compensations and rewards.
+ * Owns the formulas of compensations, rewards and restatements.
  * Must not know how a cell is written.
  */
 #include <stdio.h>
@@ -89,4 +89,20 @@ int reward_row(const struct ledger_sheets *ledger, const struct reward_entry *en
     policy_reward_name(entry->account->tier, policy_version_of(policy, entry->terms), name);
     row_set_formula(ledger, row, "amount", row_text(row, "%s", name));
     return 0;
+}
+
+void restatement_row_formulas(const struct ledger_sheets *ledger,
+                              const struct restatement_row *entry, uint32_t at, struct row *row)
+{
+    if (entry->currency == CURRENCY_NONE || !row_is_number(ledger, row, "difference"))
+        return;
+    if ((entry->before.has_amount && !row_is_number(ledger, row, "old_amount")) ||
+        (entry->after.has_amount && !row_is_number(ledger, row, "new_amount"))) {
+        row->withheld++;
+        return;
+    }
+    row_set_formula(ledger, row, "difference",
+                    row_text(row, "ROUND(%s-%s,%d)", row_cell_name(ledger, row, "new_amount", at),
+                             row_cell_name(ledger, row, "old_amount", at),
+                             currency_digits(entry->currency)));
 }

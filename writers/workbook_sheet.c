@@ -143,12 +143,12 @@ int sheet_text(struct sheet *sheet, uint32_t row, int column, const char *text, 
 int sheet_number(struct sheet *sheet, uint32_t row, int column, struct decimal number,
                  enum style style, struct error *err)
 {
-    char text[DECIMAL_TEXT_MAX + sizeof(" " MARK)];
+    char digits[DECIMAL_TEXT_MAX], text[DECIMAL_TEXT_MAX + sizeof(" " MARK)];
     struct sheet_cell cell = {.kind = SHEET_NUMBER, .style = style, .number = number};
 
     if (!workbook_number_fits(number)) {
-        decimal_format(number, 0, text);
-        strcat(text, " " MARK);
+        decimal_format(number, 0, digits);
+        snprintf(text, sizeof(text), "%s " MARK, digits);
         return sheet_text(sheet, row, column, text, STYLE_MARKED, err);
     }
     return sheet_put(sheet, row, column, &cell, err);

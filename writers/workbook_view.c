@@ -72,6 +72,10 @@ static const char *const REWARDS_ORDER[] = {
     "filing_id", "account_id", "order_id", "tier",   "currency", "approved_at",
     "decision",  "why",        "amount",   "reason", "clause",   NULL,
 };
+static const char *const RESTATEMENT_ORDER[] = {
+    "ledger",       "account_id", "event_id",   "currency",   "change", "old_decision",
+    "new_decision", "old_amount", "new_amount", "difference", "cause",  NULL,
+};
 static const char *const NO_ORDER[] = {NULL};
 
 static const char LEDGER_NOTE[] =
@@ -92,6 +96,10 @@ static const struct ledger_view VIEWS[LEDGER_KINDS] = {
     [LEDGER_LATE] = {&ledger_late, NO_ORDER, 9, 2,
                      "Prior-period items: events of earlier months that were decided in this one.",
                      ""},
+    [LEDGER_RESTATEMENT] = {&ledger_restatement, RESTATEMENT_ORDER, 11, 2,
+                            "The bridge from the books that these replace: what appeared, vanished "
+                            "or changed, and why.",
+                            ""},
     [LEDGER_REJECTS] = {&ledger_rejects, NO_ORDER, 6, 0,
                         "Input rows that could not be used, as they stand in the exports.", ""},
 };

@@ -33,6 +33,7 @@ struct sample {
     bool late;
     bool wrong_refund; /* an amount that does not follow from its row */
     int rejects;
+    bool restatement;
     uint32_t sheet_rows_max;
     uint64_t book_rows_max;
     bool csv; /* writes the CSV ledgers too */
@@ -448,6 +449,31 @@ static int make_rejects(struct maker *maker)
     return status;
 }
 
+static int make_restatement(struct maker *maker)
+{
+    int currency = currency_find(span_of(maker->sample->currencies[0]));
+    struct restatement_row row = {
+        .ledger = "refunds",
+        .account_id = span_of("A1"),
+        .event_id = span_of("Q1"),
+        .currency = currency,
+        .change = (enum restatement_change)1,
+        .before = {span_of("partial"), span_of("after_five_days"), true, minor(1010, 2)},
+        .after = {span_of("denied"), span_of("pay_per_use"), false, DECIMAL_ZERO},
+        .difference = {-minor(1010, 2).units},
+        .cause = (enum restatement_cause)1,
+    };
+
+    if (!maker->sample->restatement)
+        return 0;
+    if (audit_workbook_restatement(maker->book, &row, maker->err) != 0)
+        return -1;
+    row.after = row.before;
+    row.after.amount = minor(990, 2);
+    row.difference.units = -minor(20, 2).units;
+    return audit_workbook_restatement(maker->book, &row, maker->err);
+}
+
 static int open_csv(struct maker *maker, const char *folder)
 {
     const struct ledger *ledgers[] = {&ledger_refunds, &ledger_compensations, &ledger_rewards,
@@ -540,7 +566,8 @@ static int sample_write(const struct sample *sample, const char *folder,
     for (int i = 0; i < sample->accounts; i++)
         if (make_account(&maker, &settlement, i) != 0)
             goto done;
-    if (make_rejects(&maker) != 0 || (sample->csv && close_csv(&maker, fd) != 0))
+    if (make_rejects(&maker) != 0 || make_restatement(&maker) != 0 ||
+        (sample->csv && close_csv(&maker, fd) != 0))
         goto done;
     status = audit_workbook_close(maker.book, &closing, result, err);
     maker.book = NULL;
@@ -649,6 +676,7 @@ static void sample_options(struct sample *sample, int argc, char **argv)
         .hostile = sample_option(argc, argv, "hostile", 0) != 0,
         .late = sample_option(argc, argv, "late", 0) != 0,
         .rejects = (int)sample_option(argc, argv, "rejects", 0),
+        .restatement = sample_option(argc, argv, "restatement", 0) != 0,
         .sheet_rows_max = (uint32_t)sample_option(argc, argv, "sheet_rows", 0),
         .book_rows_max = (uint64_t)sample_option(argc, argv, "book_rows", 0),
         .csv = sample_option(argc, argv, "csv", 1) != 0,

@@ -310,6 +310,12 @@ class WorkbookTest(unittest.TestCase):
                 cell = re.fullmatch(r"'Accounts'!([A-Z]+\d+)", link.location).group(1)
                 self.assertEqual(book["Accounts"][cell].value, row["Account"].value)
 
+    def test_a_restatement_has_its_sheet(self):
+        month = self.month(accounts=20, restatement=1)
+        sheet = openpyxl.load_workbook(month.path(), data_only=True)["Restatement"]
+        self.assertEqual([row["Difference"].value for row in entries(sheet)], [-10.1, -0.2])
+        self.assert_recalculates(month.path())
+
     def test_charts_are_described(self):
         month = self.month(accounts=50)
         with zipfile.ZipFile(month.path()) as book:
