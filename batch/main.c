@@ -5,9 +5,15 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "batch/credits.h"
+#include "batch/explain.h"
+#include "batch/exposure_report.h"
 #include "batch/options.h"
+#include "batch/receipts.h"
+#include "batch/reconcile.h"
 #include "batch/report.h"
 #include "batch/run.h"
+#include "batch/sample.h"
 #include "batch/verify.h"
 #include "readers/policy_file.h"
 #include "writers/policy_text.h"
@@ -34,9 +40,18 @@ static int perform(const struct options *options, struct report *report, bool *w
         return verify_books(options, report, wants_look, err);
     case COMMAND_POLICY:
         return print_policy(options, err);
+    case COMMAND_EXPOSURE:
+        return exposure_report(options, report, wants_look, err);
     case COMMAND_EXPLAIN:
+        return explain_books(options, report, wants_look, err);
+    case COMMAND_RECEIPT:
+        return receipts_make(options, report, wants_look, err);
+    case COMMAND_SAMPLE:
+        return sample_books(options, report, wants_look, err);
     case COMMAND_RECONCILE:
+        return reconcile_period(options, report, wants_look, err);
     case COMMAND_CREDITS:
+        return credits_write(options, report, err);
     case COMMAND_NONE:
     case COMMAND_COUNT:
         break;

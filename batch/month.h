@@ -64,6 +64,8 @@ struct history_full_refunds {
     struct full_refund_count count;
 };
 
+struct open_incidents;
+
 struct month {
     const struct policy *policy;
     int32_t period;
@@ -91,6 +93,8 @@ struct month {
     struct name_filter wanted_resources;       /* (account, resource) of claims */
     struct name_filter wanted_claim_accounts;  /* of account-wide claims */
     struct name_filter wanted_filing_accounts; /* of filings */
+    /* Whose orders and usage lines are wanted as well (batch/exposure.h); NULL: none. */
+    const struct open_incidents *open_incidents;
 
     /* What rejected rows name. */
     struct name_set rejected_orders;

@@ -61,8 +61,8 @@ int open_incidents_find(struct open_incidents *open, const struct month *month, 
         if (!is_open(month, incident, window_seconds(terms)) ||
             terms->cause_excluded[incident->cause])
             continue;
-        open->items[open->count++] = (struct open_incident){
-            incident, terms, incident->rectified_at + window_seconds(terms)};
+        open->items[open->count++] =
+            (struct open_incident){incident, terms, incident->rectified_at + window_seconds(terms)};
     }
     if (open->count > 1)
         qsort(open->items, open->count, sizeof(*open->items), compare_open);
@@ -127,7 +127,8 @@ static bool hit_by(const struct open_incidents *open, const struct basis_place *
             !span_equal(incident->resource_id, resource_id))
             break;
         if ((incident->region.size > 0 && !span_equal(incident->region, place->region)) ||
-            incident->started_at >= place->to || incident->rectified_at <= place->from)
+            incident->started_at >= place->to || incident->rectified_at <= place->from ||
+            incident->started_at == incident->rectified_at)
             continue;
         *any = true;
         if (visit == NULL || !visit(context, i))

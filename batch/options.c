@@ -17,6 +17,8 @@ enum option_kind {
     OPTION_SIZE,    /* uint64_t, bytes */
     OPTION_REJECTS, /* struct reject_limit */
     OPTION_WHEN,    /* enum show_when */
+    OPTION_NUMBER,  /* uint64_t, at least 1 */
+    OPTION_SEED,    /* uint64_t; has_seed */
 };
 
 struct command_spec {
@@ -54,7 +56,11 @@ enum {
 #define EXPLAIN BIT(COMMAND_EXPLAIN)
 #define RECONCILE BIT(COMMAND_RECONCILE)
 #define CREDITS BIT(COMMAND_CREDITS)
-#define COMMANDS (RUN | VERIFY | POLICY | EXPLAIN | RECONCILE | CREDITS)
+#define EXPOSURE BIT(COMMAND_EXPOSURE)
+#define RECEIPT BIT(COMMAND_RECEIPT)
+#define SAMPLE BIT(COMMAND_SAMPLE)
+#define TELLING (EXPLAIN | RECEIPT | SAMPLE)
+#define COMMANDS (TELLING | RUN | VERIFY | POLICY | RECONCILE | CREDITS | EXPOSURE)
 #define EVERYWHERE (COMMANDS | BIT(COMMAND_NONE))
 
 static const struct command_spec COMMAND_SPECS[COMMAND_COUNT] = {
@@ -118,18 +124,47 @@ static const struct command_spec COMMAND_SPECS[COMMAND_COUNT] = {
             .description = "Prints the approved entries of a period as credits that a billing "
                            "system can load: rows of a FOCUS 1.2 dataset.",
         },
+    [COMMAND_EXPOSURE] =
+        {
+            .name = "exposure",
+            .summary = "print what open incidents may still cost",
+            .description =
+                "Reads the exports of one month and prints, as CSV, what would be owed if every "
+                "resource that an incident has hit were claimed within the window that is still "
+                "open at the month's end, less what is compensated by then. Publishes nothing.",
+        },
+    [COMMAND_RECEIPT] =
+        {
+            .name = "receipt",
+            .arguments = "[REQUEST-ID...]",
+            .summary = "make refund receipts, ready to print",
+            .description =
+                "Makes a one-page receipt of each refund that was approved, as a workbook; with "
+                "--all, of every refund of the period, a hundred accounts to a workbook, in a ZIP "
+                "archive.",
+            .arguments_max = ARGUMENTS_MAX,
+        },
+    [COMMAND_SAMPLE] =
+        {
+            .name = "sample",
+            .summary = "draw an auditor's sample, or the exports of one account",
+            .description =
+                "Draws a reproducible monetary-unit sample of a ledger's approved amounts, each "
+                "with its explanation and source rows. With --bundle, writes the smallest exports "
+                "folder that decides one account again.",
+        },
 };
 
 /* In the order of --help. */
 static const struct option_spec OPTION_SPECS[] = {
     {"period", 0, "YYYY-MM", OPTION_PERIOD, offsetof(struct options, period),
-     RUN | VERIFY | RECONCILE | CREDITS, RUN | RECONCILE | CREDITS,
+     RUN | VERIFY | RECONCILE | CREDITS | EXPOSURE | TELLING, RUN | RECONCILE | CREDITS | EXPOSURE,
      "the month to decide, or to look at"},
-    {"exports", 0, "DIR", OPTION_TEXT, offsetof(struct options, exports), RUN | RECONCILE, RUN,
-     "folder with the month's exports"},
+    {"exports", 0, "DIR", OPTION_TEXT, offsetof(struct options, exports),
+     RUN | RECONCILE | EXPOSURE, RUN | EXPOSURE, "folder with the month's exports"},
     {"books", 0, "DIR", OPTION_TEXT, offsetof(struct options, books),
-     RUN | VERIFY | EXPLAIN | RECONCILE | CREDITS, RUN | VERIFY | EXPLAIN | RECONCILE | CREDITS,
-     "folder with the published periods"},
+     RUN | VERIFY | TELLING | RECONCILE | CREDITS | EXPOSURE,
+     RUN | VERIFY | RECONCILE | CREDITS, "folder with the published periods"},
     {"billing", 0, "FILE", OPTION_TEXT, offsetof(struct options, billing), RECONCILE, RECONCILE,
      "billing export, plain or gzip; more may follow"},
     {"profile", 0, "NAME", OPTION_TEXT, offsetof(struct options, profile), RECONCILE, 0,
@@ -138,17 +173,36 @@ static const struct option_spec OPTION_SPECS[] = {
      "breaks that are written off, with who, when and why"},
     {"format", 0, "FORMAT", OPTION_TEXT, offsetof(struct options, format), CREDITS, 0,
      "of the credits: focus (default)"},
-    {"policy", 0, "FILE", OPTION_TEXT, offsetof(struct options, policy_file), RUN | POLICY, 0,
-     "policy file (default: the standard policy, built in)"},
+    {"policy", 0, "FILE", OPTION_TEXT, offsetof(struct options, policy_file),
+     RUN | POLICY | EXPOSURE, 0, "policy file (default: the standard policy, built in)"},
     {"config", 0, "FILE", OPTION_TEXT, offsetof(struct options, config_file),
-     RUN | RECONCILE | CREDITS, 0, "job configuration: headings, delimiter, chart of accounts"},
+     RUN | RECONCILE | CREDITS | EXPOSURE, 0,
+     "job configuration: headings, delimiter, chart of accounts"},
+    {"out", 0, "PATH", OPTION_TEXT, offsetof(struct options, out), EXPOSURE | RECEIPT | SAMPLE, 0,
+     "where the result goes (exposure, sample: default standard output)"},
+    {"archive", 0, "FILE", OPTION_TEXT, offsetof(struct options, archive), TELLING, 0,
+     "a period's archive, instead of --books"},
+    {"json", 0, NULL, OPTION_FLAG, offsetof(struct options, json), EXPLAIN | SAMPLE, 0,
+     "explanations as JSON, for programs"},
+    {"all", 0, NULL, OPTION_FLAG, offsetof(struct options, all), RECEIPT, 0,
+     "receipts of all refunds of the period"},
+    {"ledger", 0, "NAME", OPTION_TEXT, offsetof(struct options, ledger), SAMPLE, 0,
+     "refunds (default), compensations or rewards"},
+    {"currency", 0, "CODE", OPTION_TEXT, offsetof(struct options, currency), SAMPLE, 0,
+     "the currency whose amounts are sampled (default: the one with most rows)"},
+    {"seed", 0, "N", OPTION_SEED, offsetof(struct options, seed), SAMPLE, 0,
+     "what the random start comes from: the same seed, the same sample"},
+    {"items", 'n', "N", OPTION_NUMBER, offsetof(struct options, items), SAMPLE, 0,
+     "how many sampling units (default: 25)"},
+    {"bundle", 0, "ACCOUNT", OPTION_TEXT, offsetof(struct options, bundle), SAMPLE, 0,
+     "write this account's exports to --out instead"},
     {"opening-from", 0, "YYYY-MM", OPTION_PERIOD, offsetof(struct options, opening_from), RUN, 0,
      "first period that new books answer for (default: the period itself)"},
     {"dry-run", 0, NULL, OPTION_FLAG, offsetof(struct options, dry_run), RUN, 0,
      "do everything but publish"},
     {"restate", 0, NULL, OPTION_FLAG, offsetof(struct options, restate), RUN | RECONCILE, 0,
      "redo the last one; the old one is kept beside it"},
-    {"threads", 0, "N", OPTION_THREADS, offsetof(struct options, threads), RUN, 0,
+    {"threads", 0, "N", OPTION_THREADS, offsetof(struct options, threads), RUN | EXPOSURE, 0,
      "1 to 256 (default: what the machine has)"},
     {"memory", 0, "SIZE", OPTION_SIZE, offsetof(struct options, memory_bytes), RUN, 0,
      "memory to work in, like 512M or 2G; at least 64M (default: 512M)"},
@@ -267,6 +321,11 @@ static bool parse_threads(const char *text, int *threads)
     return true;
 }
 
+static bool parse_count(const char *text, uint64_t *count)
+{
+    return take_number(&text, INT64_MAX, count) && *text == '\0';
+}
+
 static bool parse_when(const char *text, enum show_when *when)
 {
     static const char *const NAMES[] = {
@@ -319,6 +378,13 @@ static int set_option(struct options *options, const struct option_spec *option,
         return parse_reject_limit(value, member)
                    ? 0
                    : bad_value(option, value, "a number of rows or a percentage like 0.5%", err);
+    case OPTION_NUMBER:
+        return parse_count(value, member) && *(uint64_t *)member > 0
+                   ? 0
+                   : bad_value(option, value, "a number above 0", err);
+    case OPTION_SEED:
+        options->has_seed = true;
+        return parse_count(value, member) ? 0 : bad_value(option, value, "a whole number", err);
     case OPTION_WHEN:
         return parse_when(value, member) ? 0
                                          : bad_value(option, value, "auto, always or never", err);
@@ -665,12 +731,17 @@ struct status_help {
 static const struct status_help STATUS_HELP[] = {
     {COMMANDS, "0", "done, nothing to look at"},
     {RUN, "1", "done and published, but something wants a look (rows rejected)"},
+    {EXPLAIN, "1", "an id is unknown, or a decision made again is not the same"},
+    {RECEIPT, "1", "an id has no approved refund"},
+    {SAMPLE, "1", "a decision made again is not the same"},
     {VERIFY, "1", "something differs"},
     {RECONCILE, "1", "done and published, but there are breaks or rejected rows"},
+    {EXPOSURE, "1", "done, but rows were rejected"},
     {COMMANDS, "2", "usage, configuration or policy error"},
-    {RUN | RECONCILE, "3", "an export is refused, nothing published"},
+    {RUN | RECONCILE | EXPOSURE, "3", "an export is refused, nothing published"},
     {RUN | RECONCILE, "4", "a control total does not hold, nothing published"},
-    {RUN | RECONCILE, "5", "the period is closed with other inputs, or periods are out of order"},
+    {RUN | RECONCILE | EXPOSURE, "5",
+     "the period is closed with other inputs, or periods are out of order"},
     {COMMANDS, "6", "reading or writing failed (disk full), nothing published"},
     {RUN | RECONCILE, "75", "another run holds the books"},
 };

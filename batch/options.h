@@ -24,6 +24,9 @@ enum command {
     COMMAND_EXPLAIN,
     COMMAND_RECONCILE,
     COMMAND_CREDITS,
+    COMMAND_EXPOSURE,
+    COMMAND_RECEIPT,
+    COMMAND_SAMPLE,
     COMMAND_COUNT,
 };
 
@@ -60,6 +63,7 @@ struct options {
     const char *profile;     /* of the billing exports: a name or a path; NULL: the default */
     const char *adjustments; /* NULL: none */
     const char *format;      /* of credits; NULL: the default */
+    const char *out;         /* where exposure goes; NULL: standard output */
     int32_t opening_from;    /* PERIOD_NONE: not given */
     bool dry_run;
     bool restate;
@@ -68,6 +72,16 @@ struct options {
     struct reject_limit max_rejects;
     bool no_workbook;
     bool no_archive;
+
+    const char *archive;   /* a period's archive instead of the books; NULL: none */
+    bool json;             /* explanations as JSON */
+    bool all;              /* receipts of all refunds */
+    const char *ledger;    /* to sample; NULL: the default */
+    const char *currency;  /* to sample; NULL: the default */
+    bool has_seed;
+    uint64_t seed;         /* of the sample */
+    uint64_t items;        /* of the sample; 0: the default */
+    const char *bundle;    /* the account to write the exports of; NULL: none */
 
     bool quiet;
     bool verbose;

@@ -64,8 +64,8 @@ struct earlier {
     int32_t first; /* the first and the last before this one; PERIOD_NONE: there is none */
     int32_t last;
     char last_sha256[OUTPUT_SHA256_TEXT_MAX]; /* of its manifest */
-    bool repeat;                              /* this period is reconciled already */
-    char own_sha256[OUTPUT_SHA256_TEXT_MAX];  /* of that one's manifest */
+    bool repeat;  /* this period is reconciled already: the same must come out */
+    bool replace; /* and is to be redone */
 };
 
 struct reconcile_job {
@@ -131,6 +131,18 @@ int reconcile_check_adjustments(struct reconcile_job *job) __attribute__((warn_u
  * which billing rows they have had. The lines have no ids before. */
 int reconcile_find_earlier(struct reconcile_job *job) __attribute__((warn_unused_result));
 int reconcile_take_earlier(struct reconcile_job *job) __attribute__((warn_unused_result));
+
+/* Reads a table of an earlier reconciliation, which must be as it was published. */
+int reconcile_read_table(struct reconcile_job *job, int32_t period, const char *file,
+                         const char *const *columns, int column_count,
+                         int (*row)(void *context, const struct span *values, uint64_t line,
+                                    struct error *err),
+                         void *context) __attribute__((warn_unused_result));
+/* The kind of the ids in the ledger of that name. */
+int32_t reconcile_id_kind(struct span ledger);
+
+/* reconcile_open_items.c: adds what the last reconciliation left open. */
+int reconcile_take_open_items(struct reconcile_job *job) __attribute__((warn_unused_result));
 
 /* reconcile_draw.c: matches, and draws up rows and statements. */
 int reconcile_draw(struct reconcile_job *job) __attribute__((warn_unused_result));

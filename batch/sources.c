@@ -5,6 +5,8 @@
 
 #include <stdlib.h>
 
+#include "batch/open_incidents.h"
+
 static const struct span none = {"", 0};
 
 static int out_of_memory(struct error *err)
@@ -61,21 +63,37 @@ static bool basis_wanted(const struct month *month, struct span account_id, stru
            wanted(&month->wanted_claim_accounts, account_id, none);
 }
 
+/* Whether an open incident hits the basis, where that is asked for. */
+static bool exposed(const struct month *month, const struct basis_place *place)
+{
+    return open_incidents_hit(month->open_incidents, place, NULL, NULL);
+}
+
 static bool keep_order(void *context, const void *record)
 {
     const struct month *month = context;
     const struct order *order = record;
+    struct basis_place place;
 
     return wanted(&month->wanted_orders, order->order_id, none) ||
            basis_wanted(month, order->account_id, order->resource_id) ||
-           wanted(&month->wanted_filing_accounts, order->account_id, none);
+           wanted(&month->wanted_filing_accounts, order->account_id, none) ||
+           (month->open_incidents != NULL && basis_place_of_order(order, &place) &&
+            exposed(month, &place));
 }
 
 static bool keep_usage(void *context, const void *record)
 {
+    const struct month *month = context;
     const struct usage *usage = record;
+    struct basis_place place;
 
-    return basis_wanted(context, usage->account_id, usage->resource_id);
+    if (basis_wanted(month, usage->account_id, usage->resource_id))
+        return true;
+    if (month->open_incidents == NULL)
+        return false;
+    basis_place_of_usage(usage, month->policy->utc_offset_seconds, &place);
+    return exposed(month, &place);
 }
 
 static bool keep_account(void *context, const void *record)

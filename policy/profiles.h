@@ -7,11 +7,16 @@
 
 #include <stddef.h>
 
+#include "policy/span.h"
+
 #define PROFILE_DEFAULT_NAME "focus"
 
-extern const char profile_focus_text[] __attribute__((weak));
-extern const size_t profile_focus_size __attribute__((weak)); /* bytes; no NUL behind them */
-extern const char profile_huaweicloud_text[] __attribute__((weak));
-extern const size_t profile_huaweicloud_size __attribute__((weak));
+struct shipped_profile {
+    const char *name;
+    struct span text; /* no NUL behind it */
+};
+
+/* The shipped profile with that number, from 0 in byte order of the names; false behind the last. */
+bool shipped_profile(size_t number, struct shipped_profile *profile);
 
 #endif

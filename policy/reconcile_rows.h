@@ -117,12 +117,12 @@ struct statement {
     struct billed credits;       /* rows of the kind credit in the files */
     struct billed other_credits; /* rows of the provider's own that name entries of ours */
     struct billed lines_forward; /* open lines of earlier reconciliations */
-    struct billed before;        /* rows that an earlier reconciliation has had */
-    struct billed other_months;  /* rows of other months, left to their reconciliation */
-    struct billed fractions;     /* beyond ten decimals */
+    struct billed before;        /* less: rows that an earlier reconciliation has had */
+    struct billed other_months;  /* less: rows of other months, left to their reconciliation */
+    struct billed fractions;     /* what rounding rows to ten decimals makes */
     /* Both ends. */
     struct decimal by_matches; /* owed + differences */
-    struct decimal by_billing;
+    struct billed by_billing;
     /* Open breaks by category and age: 0, 1, 2, 3 and more periods. */
     uint64_t open[MATCH_CATEGORY_COUNT][STATEMENT_AGES];
     struct decimal open_difference[MATCH_CATEGORY_COUNT][STATEMENT_AGES];

@@ -408,18 +408,11 @@ static bool is_plain_name(const char *text)
 
 static bool find_shipped(const char *name, struct span *text)
 {
-    const struct {
-        const char *name;
-        const char *text;
-        const size_t *size;
-    } shipped[] = {
-        {"focus", profile_focus_text, &profile_focus_size},
-        {"huaweicloud", profile_huaweicloud_text, &profile_huaweicloud_size},
-    };
+    struct shipped_profile shipped;
 
-    for (size_t i = 0; i < sizeof(shipped) / sizeof(shipped[0]); i++)
-        if (strcmp(shipped[i].name, name) == 0 && shipped[i].text != NULL) {
-            *text = (struct span){shipped[i].text, *shipped[i].size};
+    for (size_t i = 0; shipped_profile(i, &shipped); i++)
+        if (strcmp(shipped.name, name) == 0) {
+            *text = shipped.text;
             return true;
         }
     return false;

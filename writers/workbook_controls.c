@@ -2,13 +2,23 @@
  * Owns the Controls sheet: every identity with both sides and the difference, what the workbook
  * itself could not keep exact, and all control totals.
  */
+#include <assert.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "writers/workbook_row.h"
+#include "writers/workbook_controls.h"
 #include "writers/workbook_statistics.h"
 
+enum {
+    FIRST_IDENTITY_ROW = 5,
+    LINES_OF_EXACTNESS = 3,
+    ROWS_BETWEEN = 2 + LINES_OF_EXACTNESS + 3, /* identities to control totals, headings included */
+};
+
 struct page {
+    const struct book *book;
+    const struct workbook_closing *closing;
+    uint32_t first_control_row;
     struct sheet *sheet;
     uint32_t row;
     struct error *err;
@@ -56,6 +66,25 @@ static int put_verdict(struct page *page, struct decimal left, struct decimal ri
     return sheet_put(page->sheet, page->row++, 6, &verdict, page->err);
 }
 
+/* A figure, as a formula where the workbook can tell it. */
+static int put_side(struct page *page, int column, const struct control_identity *identity,
+                    const char *text, struct decimal value, enum style style)
+{
+    struct identity_side side = {.book = page->book,
+                                 .closing = page->closing,
+                                 .identity = identity,
+                                 .text = text,
+                                 .value = value,
+                                 .first_control_row = page->first_control_row};
+    char formula[FORMULA_BYTES_MAX + 32];
+
+    if (sheet_text(page->sheet, page->row, column - 1, text, STYLE_TEXT, page->err) != 0)
+        return -1;
+    if (identity_formula(&side, formula, sizeof(formula)))
+        return sheet_formula(page->sheet, page->row, column, formula, value, style, page->err);
+    return sheet_number(page->sheet, page->row, column, value, style, page->err);
+}
+
 static int put_identity(struct page *page, const struct control_identity *identity)
 {
     enum style style = identity->currency == CURRENCY_NONE
@@ -67,10 +96,8 @@ static int put_identity(struct page *page, const struct control_identity *identi
              identity->currency == CURRENCY_NONE ? "" : ", ",
              identity->currency == CURRENCY_NONE ? "" : currency_code(identity->currency));
     if (sheet_text(page->sheet, page->row, 0, name, STYLE_TEXT, page->err) != 0 ||
-        sheet_text(page->sheet, page->row, 1, identity->left_text, STYLE_TEXT, page->err) != 0 ||
-        sheet_number(page->sheet, page->row, 2, identity->left, style, page->err) != 0 ||
-        sheet_text(page->sheet, page->row, 3, identity->right_text, STYLE_TEXT, page->err) != 0 ||
-        sheet_number(page->sheet, page->row, 4, identity->right, style, page->err) != 0)
+        put_side(page, 2, identity, identity->left_text, identity->left, style) != 0 ||
+        put_side(page, 4, identity, identity->right_text, identity->right, style) != 0)
         return -1;
     return put_verdict(page, identity->left, identity->right, style);
 }
@@ -93,7 +120,7 @@ static int put_exactness(struct page *page, const struct statistics *statistics)
     const struct {
         const char *text;
         uint64_t count;
-    } lines[] = {
+    } lines[LINES_OF_EXACTNESS] = {
         {"Numbers of more than 15 digits, kept as text (" MARK ")", statistics->marked},
         {"Amounts kept as values, for a formula would not be exact", statistics->withheld},
         {"Rejected rows", statistics->rejects},
@@ -141,6 +168,7 @@ static int put_controls(struct page *page, const struct workbook_closing *closin
 
     if (put_section(page, "Control totals") != 0 || put_heads(page, headings, 5, 0x14) != 0)
         return -1;
+    assert(page->row == page->first_control_row);
     for (size_t i = 0; i < closing->control_count; i++)
         if (put_control(page, &closing->controls[i]) != 0)
             return -1;
@@ -178,7 +206,14 @@ int controls_sheet_write(struct book *book, const struct workbook_closing *closi
                          struct error *err)
 {
     static const int widths[] = {48, 40, 16, 40, 16, 14, 10};
-    struct page page = {.sheet = book->controls, .row = 2, .err = err};
+    struct page page = {
+        .book = book,
+        .closing = closing,
+        .first_control_row = FIRST_IDENTITY_ROW + (uint32_t)closing->identity_count + ROWS_BETWEEN,
+        .sheet = book->controls,
+        .row = 2,
+        .err = err,
+    };
 
     page.sheet->landscape = true;
     for (int i = 0; i < 7; i++)
@@ -188,7 +223,8 @@ int controls_sheet_write(struct book *book, const struct workbook_closing *closi
         sheet_text(page.sheet, 0, 0, "Controls", STYLE_TITLE, err) != 0 ||
         sheet_text(page.sheet, 1, 0,
                    "Nothing is published unless every identity holds and this file reads back as "
-                   "it was written.",
+                   "it was written. Sides are formulas over the control totals below, the ledgers "
+                   "and Accounts, where the figure is in this workbook.",
                    STYLE_SUBTITLE, err) != 0)
         return -1;
     if (put_identities(&page, closing) != 0 || add_colours(&page, page.row) != 0 ||

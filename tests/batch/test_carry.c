@@ -346,7 +346,7 @@ static void held_and_deferred_claims_take_their_incidents(void **state)
         {span_of("c-4"), span_of("a"), span_of("i-2"), span_of("r"), at("2026-10-03 00:00:00")},
     };
     const char *const incident_ids[] = {"i-2", "i-1"};
-    const struct event held = {&claims[0], {.file = 0}, claims[0].submitted_at};
+    const struct event held = {&claims[0], {.file = 0}, claims[0].submitted_at, 0};
     struct error err = {0};
 
     (void)state;

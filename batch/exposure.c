@@ -1,0 +1,382 @@
+/*
+ * Owns the claims on trial, and their sums. What they come to is decided by policy/compensation.
+ */
+#include "batch/exposure.h"
+
+#include <stdlib.h>
+
+#include "policy/compensation.h"
+
+static const struct span none = {"", 0};
+
+/* One incident in one currency. */
+struct exposure_line {
+    int32_t currency;
+    int64_t resources[2]; /* by trial */
+    int64_t seconds[2];
+    struct decimal amount[2];
+    struct span account_id[2]; /* of the resource that was counted last */
+    struct span resource_id[2];
+};
+
+/* What is found out: with nothing compensated before, and with what is compensated. */
+enum trial { TRIAL_GROSS, TRIAL_OPEN, TRIAL_COUNT };
+
+/* An account at its trials. */
+struct claiming {
+    struct exposure *exposure;
+    const struct account_case *account;
+    struct error *err;
+    bool *hit; /* by number of the incident */
+    struct claim *claims;
+    struct claim_case *cases;
+    size_t *numbers; /* of the claims' incidents */
+    size_t count;
+    struct order_state *states; /* copies: a trial leaves the month's alone */
+    struct order_state **orders;
+    enum trial trial;
+};
+
+static int out_of_memory(struct error *err)
+{
+    return error_set(err, ERROR_IO, "out of memory");
+}
+
+int exposure_begin(struct exposure *exposure, struct month *month, struct error *err)
+{
+    if (open_incidents_find(&exposure->open, month, err) != 0)
+        return -1;
+    exposure->lines = calloc(exposure->open.count + 1, sizeof(*exposure->lines));
+    if (exposure->lines == NULL)
+        return out_of_memory(err);
+    month->open_incidents = &exposure->open;
+    return 0;
+}
+
+void exposure_release(struct exposure *exposure)
+{
+    for (size_t i = 0; exposure->lines != NULL && i < exposure->open.count; i++)
+        free(exposure->lines[i].items);
+    free(exposure->lines);
+    free(exposure->spans);
+    open_incidents_release(&exposure->open);
+    *exposure = (struct exposure){0};
+}
+
+int exposure_accounts(const struct exposure *exposure, struct month *month, struct error *err)
+{
+    const struct intake *orders = &month->intakes[INPUT_ORDERS];
+    const struct intake *usages = &month->intakes[INPUT_USAGE];
+    struct basis_place place;
+
+    for (size_t i = 0; i < orders->row_count; i++) {
+        const struct order *order = orders->rows[i].record;
+
+        if (basis_place_of_order(order, &place) &&
+            open_incidents_hit(&exposure->open, &place, NULL, NULL) &&
+            name_set_add(&month->accounts, order->account_id, none, false, NULL) != 0)
+            return out_of_memory(err);
+    }
+    for (size_t i = 0; i < usages->row_count; i++) {
+        const struct usage *usage = usages->rows[i].record;
+
+        basis_place_of_usage(usage, month->policy->utc_offset_seconds, &place);
+        if (open_incidents_hit(&exposure->open, &place, NULL, NULL) &&
+            name_set_add(&month->accounts, usage->account_id, none, false, NULL) != 0)
+            return out_of_memory(err);
+    }
+    return 0;
+}
+
+int exposure_seconds(struct exposure *exposure, struct span resource_id, struct interval interval,
+                     struct error *err)
+{
+    if (exposure->span_count == exposure->span_capacity) {
+        const size_t capacity = exposure->span_capacity * 2 + 64;
+        struct compensated_span *spans = realloc(exposure->spans, capacity * sizeof(*spans));
+
+        if (spans == NULL)
+            return out_of_memory(err);
+        exposure->spans = spans;
+        exposure->span_capacity = capacity;
+    }
+    exposure->spans[exposure->span_count++] =
+        (struct compensated_span){resource_id, interval.from, interval.to};
+    return 0;
+}
+
+/* ---- the claims ---- */
+
+static bool note_hit(void *context, size_t number)
+{
+    struct claiming *work = context;
+
+    if (!work->hit[number]) {
+        work->hit[number] = true;
+        work->count++;
+    }
+    return true;
+}
+
+static void find_hits(struct claiming *work)
+{
+    const struct open_incidents *open = &work->exposure->open;
+    const struct account_case *account = work->account;
+    struct basis_place place;
+
+    for (size_t i = 0; i < account->order_count; i++)
+        if (basis_place_of_order(account->orders[i]->order, &place))
+            (void)open_incidents_hit(open, &place, note_hit, work);
+    for (size_t i = 0; i < account->usage_count; i++) {
+        basis_place_of_usage(account->usages[i], open->utc_offset_seconds, &place);
+        (void)open_incidents_hit(open, &place, note_hit, work);
+    }
+}
+
+/*
+ * An account-wide claim for each incident, all at the first instant behind the period, so that the
+ * order of judging is by times, then by the incidents' ids.
+ */
+static int make_claims(struct claiming *work, int64_t submitted_at)
+{
+    const struct open_incidents *open = &work->exposure->open;
+    size_t claim = 0;
+
+    work->claims = calloc(work->count, sizeof(*work->claims));
+    work->cases = calloc(work->count, sizeof(*work->cases));
+    work->numbers = calloc(work->count, sizeof(*work->numbers));
+    if (work->claims == NULL || work->cases == NULL || work->numbers == NULL)
+        return out_of_memory(work->err);
+    for (size_t i = 0; i < open->count; i++) {
+        const struct incident *incident = open->items[i].incident;
+
+        if (!work->hit[i])
+            continue;
+        work->claims[claim] = (struct claim){.claim_id = incident->incident_id,
+                                             .account_id = work->account->account_id,
+                                             .incident_id = incident->incident_id,
+                                             .resource_id = none,
+                                             .submitted_at = submitted_at};
+        work->cases[claim] =
+            (struct claim_case){.claim = &work->claims[claim], .incident = incident};
+        work->numbers[claim++] = i;
+    }
+    return 0;
+}
+
+static int copy_states(struct claiming *work)
+{
+    const struct account_case *account = work->account;
+
+    work->states = calloc(account->order_count + 1, sizeof(*work->states));
+    work->orders = calloc(account->order_count + 1, sizeof(*work->orders));
+    if (work->states == NULL || work->orders == NULL)
+        return out_of_memory(work->err);
+    for (size_t i = 0; i < account->order_count; i++)
+        work->orders[i] = &work->states[i];
+    return 0;
+}
+
+/* ---- the sums ---- */
+
+static struct exposure_line *line_of(struct exposure_lines *lines, int32_t currency)
+{
+    for (size_t i = 0; i < lines->count; i++)
+        if (lines->items[i].currency == currency)
+            return &lines->items[i];
+    if (lines->count == lines->capacity) {
+        const size_t capacity = lines->capacity * 2 + 1;
+        struct exposure_line *items = realloc(lines->items, capacity * sizeof(*items));
+
+        if (items == NULL)
+            return NULL;
+        lines->items = items;
+        lines->capacity = capacity;
+    }
+    lines->items[lines->count] = (struct exposure_line){
+        .currency = currency, .account_id = {none, none}, .resource_id = {none, none}};
+    return &lines->items[lines->count++];
+}
+
+/* Rows of a claim come by resource. */
+static int add_entry(void *context, const struct compensation_entry *entry)
+{
+    struct claiming *work = context;
+    const enum trial trial = work->trial;
+    struct exposure_line *line = NULL;
+
+    if (entry->decision != DECISION_COMPENSATED)
+        return 0;
+    line = line_of(&work->exposure->lines[work->numbers[entry->claim - work->claims]],
+                   entry->basis->currency);
+    if (line == NULL)
+        return out_of_memory(work->err);
+    if (!span_equal(line->account_id[trial], entry->claim->account_id) ||
+        !span_equal(line->resource_id[trial], entry->basis->resource_id)) {
+        line->account_id[trial] = work->account->account_id;
+        line->resource_id[trial] = entry->basis->resource_id;
+        line->resources[trial]++;
+    }
+    line->seconds[trial] += entry->fault_seconds;
+    if (!decimal_add(line->amount[trial], entry->amount, &line->amount[trial]))
+        return error_set(work->err, ERROR_CONTROL, "a total does not fit 128 bits");
+    return 0;
+}
+
+static int pass_by(void *context, struct span resource_id, struct interval interval)
+{
+    (void)context;
+    (void)resource_id;
+    (void)interval;
+    return 0;
+}
+
+static int try_claims(struct claiming *work, const struct month *month, enum trial trial)
+{
+    const struct settlement settlement = {month->policy, month->period};
+    const struct compensation_sink sink = {work, add_entry};
+    const struct compensated_sink seconds = {NULL, pass_by};
+    struct account_case claimed = {
+        .account_id = work->account->account_id,
+        .account = work->account->account,
+        .orders = work->orders,
+        .order_count = work->account->order_count,
+        .usages = work->account->usages,
+        .usage_count = work->account->usage_count,
+        .claims = work->cases,
+        .claim_count = work->count,
+    };
+
+    work->trial = trial;
+    for (size_t i = 0; i < work->account->order_count; i++) {
+        work->states[i] = *work->account->orders[i];
+        if (trial == TRIAL_GROSS)
+            work->states[i].compensated = DECIMAL_ZERO;
+    }
+    if (trial == TRIAL_OPEN) {
+        claimed.compensated = work->exposure->spans;
+        claimed.compensated_count = work->exposure->span_count;
+    }
+    if (compensation_settle(&settlement, &claimed, &sink, &seconds) != 0)
+        return out_of_memory(work->err); /* unless the sink has said why */
+    return 0;
+}
+
+int exposure_account(struct exposure *exposure, const struct month *month,
+                     const struct account_case *account, struct error *err)
+{
+    struct claiming work = {.exposure = exposure, .account = account, .err = err};
+    int status = 0;
+
+    if (exposure->open.count > 0) {
+        work.hit = calloc(exposure->open.count, sizeof(*work.hit));
+        if (work.hit == NULL)
+            return out_of_memory(err);
+        find_hits(&work);
+    }
+    if (work.count > 0 &&
+        (make_claims(&work, month->ends_at) != 0 || copy_states(&work) != 0 ||
+         try_claims(&work, month, TRIAL_GROSS) != 0 || try_claims(&work, month, TRIAL_OPEN) != 0))
+        status = -1;
+    exposure->span_count = 0;
+    free(work.hit);
+    free(work.claims);
+    free(work.cases);
+    free(work.numbers);
+    free(work.states);
+    free(work.orders);
+    return status;
+}
+
+/* ---- what it comes to ---- */
+
+static int fill_row(struct exposure_row *row, const struct exposure_line *line, struct error *err)
+{
+    row->currency = line->currency;
+    row->resources = line->resources[TRIAL_GROSS];
+    row->fault_seconds = line->seconds[TRIAL_GROSS];
+    row->open_resources = line->resources[TRIAL_OPEN];
+    row->open_seconds = line->seconds[TRIAL_OPEN];
+    row->gross = line->amount[TRIAL_GROSS];
+    row->exposure = line->amount[TRIAL_OPEN];
+    if (!decimal_subtract(row->gross, row->exposure, &row->already))
+        return error_set(err, ERROR_CONTROL, "a total does not fit 128 bits");
+    return 0;
+}
+
+static int compare_lines(const void *left, const void *right)
+{
+    return ((const struct exposure_line *)left)->currency -
+           ((const struct exposure_line *)right)->currency;
+}
+
+static int hand_on_incident(struct exposure *exposure, size_t number,
+                            const struct exposure_sink *sink, struct error *err)
+{
+    const struct open_incident *open = &exposure->open.items[number];
+    struct exposure_lines *lines = &exposure->lines[number];
+    struct exposure_row row = {.incident = open->incident,
+                               .terms = open->terms,
+                               .window_ends_at = open->window_ends_at,
+                               .currency = CURRENCY_NONE};
+
+    if (lines->count == 0)
+        return sink->row(sink->context, &row, err);
+    qsort(lines->items, lines->count, sizeof(*lines->items), compare_lines);
+    for (size_t i = 0; i < lines->count; i++)
+        if (fill_row(&row, &lines->items[i], err) != 0 || sink->row(sink->context, &row, err) != 0)
+            return -1;
+    return 0;
+}
+
+static int compare_numbers(const void *left, const void *right, void *context)
+{
+    const struct open_incident *items = context;
+
+    return span_compare(items[*(const size_t *)left].incident->incident_id,
+                        items[*(const size_t *)right].incident->incident_id);
+}
+
+int exposure_rows(struct exposure *exposure, const struct exposure_sink *sink, struct error *err)
+{
+    const size_t count = exposure->open.count;
+    size_t *numbers = calloc(count + 1, sizeof(*numbers));
+    int status = 0;
+
+    if (numbers == NULL)
+        return out_of_memory(err);
+    for (size_t i = 0; i < count; i++)
+        numbers[i] = i;
+    if (count > 1)
+        qsort_r(numbers, count, sizeof(*numbers), compare_numbers, exposure->open.items);
+    for (size_t i = 0; status == 0 && i < count; i++)
+        status = hand_on_incident(exposure, numbers[i], sink, err);
+    free(numbers);
+    return status;
+}
+
+int exposure_totals(const struct exposure *exposure, const struct exposure_sink *sink,
+                    struct error *err)
+{
+    for (int currency = 0; currency < CURRENCY_COUNT; currency++) {
+        struct exposure_line total = {.currency = currency};
+        struct exposure_row row = {.currency = currency};
+        bool any = false;
+
+        for (size_t i = 0; i < exposure->open.count; i++)
+            for (size_t j = 0; j < exposure->lines[i].count; j++) {
+                const struct exposure_line *line = &exposure->lines[i].items[j];
+
+                if (line->currency != currency)
+                    continue;
+                any = true;
+                for (int trial = 0; trial < TRIAL_COUNT; trial++)
+                    if (!decimal_add(total.amount[trial], line->amount[trial],
+                                     &total.amount[trial]))
+                        return error_set(err, ERROR_CONTROL, "a total does not fit 128 bits");
+            }
+        if (any && (fill_row(&row, &total, err) != 0 || sink->row(sink->context, &row, err) != 0))
+            return -1;
+    }
+    return 0;
+}

@@ -1,0 +1,9 @@
+#include "batch/receipts.h"
+int receipts_make(const struct options *options, struct report *report, bool *wants_look,
+                  struct error *err)
+{
+    (void)options;
+    (void)report;
+    (void)wants_look;
+    return error_set(err, ERROR_USAGE, "not yet");
+}
