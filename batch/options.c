@@ -176,7 +176,7 @@ static const struct option_spec OPTION_SPECS[] = {
     {"policy", 0, "FILE", OPTION_TEXT, offsetof(struct options, policy_file),
      RUN | POLICY | EXPOSURE, 0, "policy file (default: the standard policy, built in)"},
     {"config", 0, "FILE", OPTION_TEXT, offsetof(struct options, config_file),
-     RUN | RECONCILE | CREDITS | EXPOSURE, 0,
+     RUN | RECEIPT | RECONCILE | CREDITS | EXPOSURE, 0,
      "job configuration: headings, delimiter, chart of accounts"},
     {"out", 0, "PATH", OPTION_TEXT, offsetof(struct options, out), EXPOSURE | RECEIPT | SAMPLE, 0,
      "where the result goes (exposure, sample: default standard output)"},

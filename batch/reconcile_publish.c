@@ -372,12 +372,43 @@ static int gather_totals(struct work *work, struct arena *arena,
     return 0;
 }
 
+static int gather_billing(struct work *work, struct arena *arena,
+                          struct reconciliation_billing **out)
+{
+    struct reconcile_job *job = work->job;
+    struct reconciliation_billing *billing =
+        calloc(BILLING_KIND_END * CURRENCY_COUNT, sizeof(*billing));
+    size_t count = 0;
+
+    if (billing == NULL)
+        return reconcile_out_of_memory(job);
+    *out = billing;
+    for (int kind = BILLING_NONE + 1; kind < BILLING_KIND_END; kind++)
+        for (int currency = 0; currency < CURRENCY_COUNT; currency++) {
+            const struct billing_total *total = &job->totals.of[kind][currency];
+            char text[BILLED_TEXT_MAX];
+
+            if (total->rows == 0)
+                continue;
+            (void)billed_format(total->sum, currency_digits(currency), text);
+            billing[count] = (struct reconciliation_billing){
+                .kind = enum_billing_kind.names[kind], .currency = currency, .rows = total->rows};
+            if (arena_copy(arena, span_of(text), &billing[count].billed) != 0)
+                return reconcile_out_of_memory(job);
+            count++;
+        }
+    work->manifest.billing = billing;
+    work->manifest.billing_count = count;
+    return 0;
+}
+
 static int write_manifest(struct work *work, struct output_summary *summary)
 {
     struct reconcile_job *job = work->job;
     struct reconciliation_manifest *manifest = &work->manifest;
     struct reconciliation_input *inputs = NULL;
     struct reconciliation_total *totals = NULL;
+    struct reconciliation_billing *billing = NULL;
     struct arena arena = {0};
     int status = -1;
 
@@ -389,10 +420,12 @@ static int write_manifest(struct work *work, struct output_summary *summary)
     manifest->profile = span_of(job->profile.name);
     manifest->profile_sha256 = span_of(job->profile_source.sha256);
     manifest->configuration_sha256 = span_of(job->config.sha256);
-    if (gather_inputs(work, &inputs) == 0 && gather_totals(work, &arena, &totals) == 0)
+    if (gather_inputs(work, &inputs) == 0 && gather_totals(work, &arena, &totals) == 0 &&
+        gather_billing(work, &arena, &billing) == 0)
         status = reconciliation_manifest_write(job->staging.folder_fd, manifest, summary, job->err);
     free(inputs);
     free(totals);
+    free(billing);
     arena_release(&arena);
     return status;
 }

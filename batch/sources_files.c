@@ -7,8 +7,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "batch/history_rows.h"
 #include "batch/source_row.h"
-#include "batch/state_files.h"
 #include "policy/standard.h"
 #include "readers/config.h"
 #include "writers/output.h"
@@ -255,11 +255,12 @@ struct state_writing {
     uint64_t rows;
 };
 
-static int put_line(struct state_writing *state, const struct state_line *line)
+static int put_line(void *context, const struct state_row *row, struct error *err)
 {
-    if (output_write(state->output, line->row.line.data, line->row.line.size,
-                     state->writing->err) != 0 ||
-        output_write(state->output, "\n", 1, state->writing->err) != 0)
+    struct state_writing *state = context;
+
+    if (output_write(state->output, row->line.data, row->line.size, err) != 0 ||
+        output_write(state->output, "\n", 1, err) != 0)
         return -1;
     state->rows++;
     return 0;
@@ -278,164 +279,16 @@ static int put_fields(const struct state_writing *state)
     return 0;
 }
 
-static int compare_order_ids(const void *left, const void *right)
+static int write_state(struct writing *writing, int file)
 {
-    return span_compare((*(const struct order_state *const *)left)->order->order_id,
-                        (*(const struct order_state *const *)right)->order->order_id);
-}
-
-/* The kept orders of which something was known, by id. */
-static const struct order_state **known_orders(const struct writing *writing,
-                                               bool (*known)(const struct order_state *),
-                                               size_t *count)
-{
-    const struct month *month = writing->month;
-    const size_t order_count = month->intakes[INPUT_ORDERS].row_count;
-    const struct order_state **orders = NULL;
-
-    *count = 0;
-    for (size_t i = 0; i < order_count; i++)
-        *count += known(&month->order_states[i]);
-    orders = malloc((*count + 1) * sizeof(*orders));
-    if (orders == NULL) {
-        (void)out_of_memory(writing->err);
-        return NULL;
-    }
-    *count = 0;
-    for (size_t i = 0; i < order_count; i++)
-        if (known(&month->order_states[i]))
-            orders[(*count)++] = &month->order_states[i];
-    if (*count > 1)
-        qsort(orders, *count, sizeof(const struct order_state *), compare_order_ids);
-    return orders;
-}
-
-static bool was_refunded(const struct order_state *state)
-{
-    return state->refund_requested_at != INSTANT_NONE;
-}
-
-static bool was_compensated(const struct order_state *state)
-{
-    return !decimal_is_zero(state->compensated);
-}
-
-static int put_orders(struct state_writing *state, bool refunded)
-{
-    size_t count = 0;
-    const struct order_state **orders =
-        known_orders(state->writing, refunded ? was_refunded : was_compensated, &count);
-    int status = 0;
-
-    if (orders == NULL)
-        return -1;
-    for (size_t i = 0; i < count && status == 0; i++) {
-        struct state_line line;
-
-        state_line_start(&line);
-        state_line_text(&line, orders[i]->order->order_id);
-        if (refunded) {
-            state_line_instant(&line, orders[i]->refund_requested_at);
-        } else {
-            state_line_text(&line,
-                            (struct span){currency_code(orders[i]->order->currency), 3});
-            state_line_amount(&line, orders[i]->compensated, orders[i]->order->currency);
-        }
-        status = put_line(state, &line);
-    }
-    free(orders);
-    return status;
-}
-
-static int put_refunded_orders(struct state_writing *state)
-{
-    return put_orders(state, true);
-}
-
-static int put_compensated_orders(struct state_writing *state)
-{
-    return put_orders(state, false);
-}
-
-/* Spans and counts were read from sorted files, and still are in their order. */
-static int put_seconds(struct state_writing *state)
-{
-    const struct month *month = state->writing->month;
-
-    for (size_t i = 0; i < month->span_count; i++) {
-        const struct history_span *span = &month->spans[i];
-        struct state_line line;
-
-        state_line_start(&line);
-        state_line_text(&line, month->accounts.names[span->account].first);
-        state_line_text(&line, span->span.resource_id);
-        state_line_instant(&line, span->span.from);
-        state_line_instant(&line, span->span.to);
-        if (put_line(state, &line) != 0)
-            return -1;
-    }
-    return 0;
-}
-
-static int put_full_refunds(struct state_writing *state)
-{
-    const struct month *month = state->writing->month;
-
-    for (size_t i = 0; i < month->full_refund_count; i++) {
-        const struct history_full_refunds *refunds = &month->full_refunds[i];
-        struct state_line line;
-
-        state_line_start(&line);
-        state_line_text(&line, month->accounts.names[refunds->account].first);
-        state_line_number(&line, refunds->count.year, STATE_YEAR_DIGITS);
-        state_line_number(&line, refunds->count.count, 1);
-        if (put_line(state, &line) != 0)
-            return -1;
-    }
-    return 0;
-}
-
-static int compare_spans(const void *left, const void *right)
-{
-    return span_compare(*(const struct span *)left, *(const struct span *)right);
-}
-
-/* The month remembers that an account was rewarded, not when: the period named is its own. */
-static int put_rewarded(struct state_writing *state)
-{
-    const struct month *month = state->writing->month;
-    struct span *accounts = malloc((month->accounts.count + 1) * sizeof(*accounts));
-    size_t count = 0;
-    int status = 0;
-
-    if (accounts == NULL)
-        return out_of_memory(state->writing->err);
-    for (size_t i = 0; month->rewarded != NULL && i < month->accounts.count; i++)
-        if (month->rewarded[i])
-            accounts[count++] = month->accounts.names[i].first;
-    if (count > 1)
-        qsort(accounts, count, sizeof(*accounts), compare_spans);
-    for (size_t i = 0; i < count && status == 0; i++) {
-        struct state_line line;
-
-        state_line_start(&line);
-        state_line_text(&line, accounts[i]);
-        state_line_period(&line, month->period - 1);
-        status = put_line(state, &line);
-    }
-    free(accounts);
-    return status;
-}
-
-static int write_state(struct writing *writing, const struct state_layout *layout,
-                       int (*put_all)(struct state_writing *state))
-{
+    const struct state_layout *layout = history_layouts[file];
     struct state_writing state = {
         writing, layout, open_file(writing, layout->name, STATE_FILE_SUFFIX), 0};
 
     if (state.output == NULL)
         return -1;
-    if (put_fields(&state) != 0 || put_all(&state) != 0) {
+    if (put_fields(&state) != 0 ||
+        history_rows(writing->month, file, put_line, &state, writing->err) != 0) {
         output_discard(state.output);
         return -1;
     }
@@ -444,12 +297,9 @@ static int write_state(struct writing *writing, const struct state_layout *layou
 
 static int write_states(struct writing *writing)
 {
-    if (write_state(writing, &state_compensated_orders, put_compensated_orders) != 0 ||
-        write_state(writing, &state_compensated_seconds, put_seconds) != 0 ||
-        write_state(writing, &state_full_refunds, put_full_refunds) != 0 ||
-        write_state(writing, &state_refunded_orders, put_refunded_orders) != 0 ||
-        write_state(writing, &state_rewarded_accounts, put_rewarded) != 0)
-        return -1;
+    for (int file = 0; file < HISTORY_FILE_COUNT; file++)
+        if (write_state(writing, file) != 0)
+            return -1;
     return 0;
 }
 

@@ -32,6 +32,14 @@ struct reconciliation_total {
     struct span difference; /* plain digits */
 };
 
+/* What the billing exports come to, by kind and currency: every accepted row is in one. */
+struct reconciliation_billing {
+    const char *kind;
+    int32_t currency;
+    uint64_t rows;
+    struct span billed; /* plain digits, exactly, negative in the customer's favour */
+};
+
 struct reconciliation_manifest {
     int32_t period;
     struct span version; /* of the program */
@@ -43,6 +51,8 @@ struct reconciliation_manifest {
     struct span configuration_sha256; /* empty: none */
     const struct reconciliation_input *inputs;
     size_t input_count;
+    const struct reconciliation_billing *billing;
+    size_t billing_count;
     const struct reconciliation_total *totals;
     size_t total_count;
     struct output_summary outputs[RECONCILIATION_OUTPUTS_MAX];

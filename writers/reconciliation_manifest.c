@@ -117,6 +117,23 @@ static bool set_outputs(json_t *root, const struct reconciliation_manifest *mani
     return list != NULL;
 }
 
+static bool set_billing(json_t *root, const struct reconciliation_manifest *manifest)
+{
+    json_t *list = nest(root, "billing", json_array());
+
+    for (size_t i = 0; list != NULL && i < manifest->billing_count; i++) {
+        const struct reconciliation_billing *billing = &manifest->billing[i];
+        json_t *object = append(list);
+
+        if (object == NULL || !set_text(object, "kind", span_of(billing->kind)) ||
+            !set_text(object, "currency", span_of(currency_code(billing->currency))) ||
+            !set_count(object, "rows", billing->rows) ||
+            !set_text(object, "billed", billing->billed))
+            return false;
+    }
+    return list != NULL;
+}
+
 static bool set_totals(json_t *root, const struct reconciliation_manifest *manifest)
 {
     json_t *list = nest(root, "totals", json_array());
@@ -158,7 +175,7 @@ int reconciliation_manifest_write(int folder_fd, const struct reconciliation_man
     int status = -1;
 
     if (root != NULL && set_origin(root, manifest) && set_inputs(root, manifest) &&
-        set_outputs(root, manifest) && set_totals(root, manifest))
+        set_outputs(root, manifest) && set_billing(root, manifest) && set_totals(root, manifest))
         text = json_dumps(root, JSON_INDENT(2));
     if (text == NULL)
         error_set(err, ERROR_IO, "out of memory for " MANIFEST_FILE);

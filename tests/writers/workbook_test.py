@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """The auditor's workbook as others read it: openpyxl, LibreOffice, Gnumeric.
 
-    workbook_test.py SAMPLE-PROGRAM
+    workbook_test.py [SAMPLE-PROGRAM [test ...]]
 
 The program (tests/writers/test_workbook.c with arguments) writes a workbook and the CSV ledgers
 from the same entries. Every cell of the workbook must equal the ledgers', and every formula must
@@ -28,7 +28,11 @@ CUT_MARK = "\u2026 [cut]"
 MARK = " \u2020"
 BOOK = "recompense-2026-10.xlsx"
 
-PROGRAM = None
+# Beside the program that is tested, where RECOMPENSE says which that is.
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+PROGRAM = os.path.join(
+    os.path.dirname(os.path.abspath(os.environ.get("RECOMPENSE", ROOT + "/build/recompense"))),
+    "tests/writers/test_workbook")
 
 csv.field_size_limit(1 << 24)
 
@@ -335,7 +339,6 @@ class WorkbookTest(unittest.TestCase):
 
 
 if __name__ == "__main__":
-    if len(sys.argv) < 2:
-        sys.exit("usage: workbook_test.py SAMPLE-PROGRAM [test ...]")
-    PROGRAM = os.path.abspath(sys.argv.pop(1))
+    if len(sys.argv) > 1:
+        PROGRAM = os.path.abspath(sys.argv.pop(1))
     unittest.main()
