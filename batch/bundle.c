@@ -55,9 +55,12 @@ struct stand_in {
 };
 
 static const struct stand_in STAND_INS[] = {
-    {INPUT_ACCOUNTS, "accounts", 0, -1},     {INPUT_USAGE, "basis_accounts", 0, -1},
-    {INPUT_USAGE, "bases", 0, 1},            {INPUT_INCIDENTS, "incidents", 0, -1},
-    {INPUT_ORDERS, "order_resources", 1, 2}, {INPUT_ORDERS, "orders", 0, -1},
+    {INPUT_ACCOUNTS, "accounts", 0, -1},
+    {INPUT_USAGE, "basis_accounts", 0, -1},
+    {INPUT_USAGE, "bases", 0, 1},
+    {INPUT_INCIDENTS, "incidents", 0, -1},
+    {INPUT_ORDERS, "order_resources", 1, 2},
+    {INPUT_ORDERS, "orders", 0, -1},
 };
 
 static int put_stand_in(const struct stand_in *stand_in, const struct name *name,
@@ -157,8 +160,9 @@ static int copy_policy(struct bundling *it)
     char buffer[65536];
     struct output_summary summary;
     struct output *output = output_open(it->out_fd, SOURCES_POLICY_FILE, it->err);
-    int fd = output == NULL ? -1 : folder_open_file(it->period->sources_fd, SOURCES_POLICY_FILE,
-                                                    it->err);
+    int fd = output == NULL
+                 ? -1
+                 : folder_open_file(it->period->sources_fd, SOURCES_POLICY_FILE, it->err);
     ssize_t got = fd < 0 ? -1 : 1;
 
     while (got > 0) {
@@ -190,8 +194,8 @@ static int write_carried_rows(struct bundling *it, const struct ledger *ledger, 
 {
     const struct intake *intake = &it->evidence.month.intakes[input];
     struct output_summary summary;
-    struct csv_writer *writer = csv_writer_open(
-        it->books_fd, ledger, it->period->policy->utc_offset_seconds, it->err);
+    struct csv_writer *writer =
+        csv_writer_open(it->books_fd, ledger, it->period->policy->utc_offset_seconds, it->err);
 
     if (writer == NULL)
         return -1;

@@ -131,6 +131,33 @@ failed:
     return -1;
 }
 
+int closed_period_choose(struct closed_period *it, const char *path, const char *archive,
+                         int32_t period, struct error *err)
+{
+    struct books books = {.fd = -1, .lock_fd = -1};
+    int status = -1;
+
+    if (archive != NULL) {
+        if (closed_period_open_archive(it, archive, err) != 0)
+            return -1;
+        if (period == PERIOD_NONE || period == it->period)
+            return 0;
+        error_set(err, ERROR_USAGE, "%s: holds %s", archive, it->name);
+        closed_period_close(it);
+        return -1;
+    }
+    if (books_open(&books, path, BOOKS_READ, err) != 0)
+        return -1;
+    if (period == PERIOD_NONE)
+        period = books_last(&books);
+    if (period == PERIOD_NONE || !books_closed(&books, period))
+        error_set(err, ERROR_USAGE, "%s: the period is not closed", books.path);
+    else
+        status = closed_period_open(it, &books, period, err);
+    books_close(&books);
+    return status;
+}
+
 static void remove_temporary(const char *path)
 {
     const char *base = strrchr(path, '/') + 1;

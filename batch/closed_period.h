@@ -37,6 +37,9 @@ int closed_period_open(struct closed_period *it, const struct books *books, int3
                        struct error *err) __attribute__((warn_unused_result));
 int closed_period_open_archive(struct closed_period *it, const char *archive, struct error *err)
     __attribute__((warn_unused_result));
+/* The books' period (PERIOD_NONE: the last), or, where `archive` is not NULL, that archive's. */
+int closed_period_choose(struct closed_period *it, const char *books, const char *archive,
+                         int32_t period, struct error *err) __attribute__((warn_unused_result));
 void closed_period_close(struct closed_period *it);
 
 /* The path of one of its files. */

@@ -172,8 +172,8 @@ static int take_row(void *context, const struct span *values, uint64_t line, str
     if (!approves(values[COLUMN_DECISION]))
         return 0;
     if (!parse_row(reading, values, &owed))
-        return error_set(err, ERROR_CLOSED, "%s:%" PRIu64 ": the row makes no sense",
-                         reading->file, line);
+        return error_set(err, ERROR_CLOSED, "%s:%" PRIu64 ": the row makes no sense", reading->file,
+                         line);
     if (decimal_is_zero(owed.amount)) {
         reading->entries->zeros++;
         return 0;
@@ -242,8 +242,8 @@ int entries_read(struct entries *entries, const struct books *books, int32_t per
     fd = books_open_period(books, period, err);
     if (fd < 0)
         return -1;
-    status = manifest_read(fd, label, &entries->arena, &entries->manifest,
-                           entries->manifest_sha256, err);
+    status = manifest_read(fd, label, &entries->arena, &entries->manifest, entries->manifest_sha256,
+                           err);
     (void)close(fd);
     for (size_t i = 0; i < sizeof(LEDGERS) / sizeof(LEDGERS[0]) && status == 0; i++)
         status = read_ledger(entries, books, folder, period, &LEDGERS[i], err);

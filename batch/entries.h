@@ -20,7 +20,7 @@ struct entries {
     size_t capacity;
     uint64_t zeros; /* approved amounts of zero: nothing is to be credited, they are not kept */
     struct arena arena;
-    struct manifest manifest;                      /* of the period */
+    struct manifest manifest; /* of the period */
     char manifest_sha256[OUTPUT_SHA256_TEXT_MAX];
 };
 

@@ -289,8 +289,8 @@ static int take_rejected(struct evidence *evidence, const struct csv_row *row, s
 {
     for (int kind = 0; kind < REJECTED_NAMES_COUNT; kind++)
         if (span_is(row->fields[0], rejected_names_kinds[kind])) {
-            if (name_set_add(rejected_names(&evidence->month, kind), row->fields[1],
-                             row->fields[2], true, NULL) != 0)
+            if (name_set_add(rejected_names(&evidence->month, kind), row->fields[1], row->fields[2],
+                             true, NULL) != 0)
                 return out_of_memory(err);
             return 0;
         }

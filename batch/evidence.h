@@ -52,8 +52,8 @@ struct judged_account {
 };
 
 /*
- * Settles the wanted accounts, in byte order, and hands each on; what it hands on dies when the call
- * returns. 0, or -1 with err filled. Once only: it changes the month.
+ * Settles the wanted accounts, in byte order, and hands each on; what it hands on dies when the
+ * call returns. 0, or -1 with err filled. Once only: it changes the month.
  */
 int evidence_judge(struct evidence *evidence,
                    int (*account)(void *context, const struct judged_account *account,

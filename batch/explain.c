@@ -72,8 +72,8 @@ static int search(struct searching *it, const struct closed_period *period, stru
     int status = 0;
 
     for (int ledger = 0; ledger < PUBLISHED_COUNT && status == 0; ledger++)
-        status = published_rows_read(&rows, period, (enum published_ledger)ledger, is_wanted, it,
-                                     err);
+        status =
+            published_rows_read(&rows, period, (enum published_ledger)ledger, is_wanted, it, err);
     if (status == 0 && rows.count > 0)
         status = telling_run(period, &rows, &sink, &it->differences, err);
     published_rows_release(&rows);
@@ -158,7 +158,8 @@ int explain_books(const struct options *options, struct report *report, bool *wa
     int status = -1;
 
     if ((options->books == NULL) == (options->archive == NULL))
-        return error_set(err, ERROR_USAGE, "recompense explain: needs --books DIR or --archive FILE");
+        return error_set(err, ERROR_USAGE,
+                         "recompense explain: needs --books DIR or --archive FILE");
     it.found = calloc(options->argument_count + 1, sizeof(*it.found));
     if (it.found == NULL)
         return error_set(err, ERROR_IO, "out of memory");

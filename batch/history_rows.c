@@ -36,9 +36,8 @@ static int compare_order_ids(const void *left, const void *right)
 }
 
 /* The kept orders of which something was known, by id. */
-static const struct order_state **known_orders(const struct visiting *visit,
-                                               bool (*known)(const struct order_state *),
-                                               size_t *count)
+static const struct order_state **
+known_orders(const struct visiting *visit, bool (*known)(const struct order_state *), size_t *count)
 {
     const struct month *month = visit->month;
     const size_t order_count = month->intakes[INPUT_ORDERS].row_count;
@@ -88,8 +87,7 @@ static int put_orders(struct visiting *visit, bool refunded)
         if (refunded) {
             state_line_instant(&line, orders[i]->refund_requested_at);
         } else {
-            state_line_text(&line,
-                            (struct span){currency_code(orders[i]->order->currency), 3});
+            state_line_text(&line, (struct span){currency_code(orders[i]->order->currency), 3});
             state_line_amount(&line, orders[i]->compensated, orders[i]->order->currency);
         }
         status = hand_on(visit, &line);
@@ -182,7 +180,7 @@ int history_rows(const struct month *month, int file,
                  int (*row)(void *context, const struct state_row *row, struct error *err),
                  void *context, struct error *err)
 {
-    static int (*const FILES[HISTORY_FILE_COUNT])(struct visiting *visit) = {
+    static int (*const FILES[HISTORY_FILE_COUNT])(struct visiting * visit) = {
         put_compensated_orders, put_seconds, put_full_refunds, put_refunded_orders, put_rewarded,
     };
     struct visiting visit = {month, row, context, err};

@@ -90,8 +90,8 @@ int published_rows_read(struct published_rows *rows, const struct closed_period 
         const struct published_row published = {which, row.line, fields};
 
         for (int i = 0; i < ledger->column_count; i++)
-            fields[i] = ledger->columns[i].kind == CELL_TEXT ? ledger_text(row.fields[i])
-                                                             : row.fields[i];
+            fields[i] =
+                ledger->columns[i].kind == CELL_TEXT ? ledger_text(row.fields[i]) : row.fields[i];
         if (wanted(context, &published) && keep(rows, &published) != 0) {
             error_set(err, ERROR_IO, "out of memory");
             more = -1;

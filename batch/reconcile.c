@@ -50,8 +50,8 @@ static void show_category(struct reconcile_job *job, enum match_category categor
 
         if (statement->matches[category] == 0)
             continue;
-        (void)decimal_format(statement->differences[category],
-                             currency_digits(statement->currency), amount);
+        (void)decimal_format(statement->differences[category], currency_digits(statement->currency),
+                             amount);
         report_value(job->report, match_category_code(category), "%s  %s %s",
                      report_number(statement->matches[category], count),
                      currency_code(statement->currency), amount);

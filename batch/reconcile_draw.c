@@ -84,8 +84,7 @@ static int state_match(struct reconcile_job *job, const struct reconciled *it)
 
     for (size_t i = 0; i < match->owed_count + match->line_count; i++) {
         bool is_owed = i < match->owed_count;
-        const struct owed *owed =
-            is_owed ? job->result.owed[match->first_owed + i] : NULL;
+        const struct owed *owed = is_owed ? job->result.owed[match->first_owed + i] : NULL;
         const struct billing_line *line =
             is_owed ? NULL : job->result.lines[match->first_line + i - match->owed_count];
         struct statement *statement = statement_of(job, is_owed ? owed->currency : line->currency);
@@ -117,8 +116,7 @@ static int state_billing(struct reconcile_job *job)
     for (size_t i = 0; i < job->statement_count; i++) {
         struct statement *statement = &job->statements[i];
 
-        statement->credits =
-            billed_negate(job->totals.of[BILLING_CREDIT][statement->currency].sum);
+        statement->credits = billed_negate(job->totals.of[BILLING_CREDIT][statement->currency].sum);
         statement->before = billed_negate(job->dropped[statement->currency]);
     }
     for (size_t i = 0; i < job->lines.count; i++) {
@@ -134,8 +132,8 @@ static int state_billing(struct reconcile_job *job)
         else if (line->kind != BILLING_CREDIT && !line->passed_over)
             fits &= billed_add(&statement->other_credits, credited);
         if (!line->passed_over)
-            fits &= billed_add(&fraction, line->billed) &&
-                    billed_add(&statement->fractions, fraction);
+            fits &=
+                billed_add(&fraction, line->billed) && billed_add(&statement->fractions, fraction);
     }
     for (size_t i = 0; i < job->statement_count; i++) {
         struct statement *statement = &job->statements[i];

@@ -94,9 +94,9 @@ static int check_last(struct reconcile_job *job)
     status = file_digest_read(fd, MANIFEST_FILE, &digest, job->err);
     (void)close(fd);
     if (status == 0 && strcmp(digest.sha256, facts.books_sha256) != 0)
-        status = error_set(job->err, ERROR_CLOSED,
-                           "%s was restated after it was reconciled: reconcile it again first",
-                           text);
+        status =
+            error_set(job->err, ERROR_CLOSED,
+                      "%s was restated after it was reconciled: reconcile it again first", text);
     return status;
 }
 
@@ -226,8 +226,7 @@ int32_t reconcile_id_kind(struct span ledger)
 static const char *const HISTORY_COLUMNS[] = {"billing_id", "category", "ledger",  "entry",
                                               "entry_id",   "order_id", "expected"};
 
-static int take_history(void *context, const struct span *values, uint64_t line,
-                        struct error *err)
+static int take_history(void *context, const struct span *values, uint64_t line, struct error *err)
 {
     struct history *history = context;
     struct decimal amount = DECIMAL_ZERO;
@@ -331,8 +330,8 @@ static int take_histories(struct reconcile_job *job, size_t fresh)
     for (int32_t period = job->earlier.first; period <= job->earlier.last; period++) {
         history.period = period;
         if (reconcile_read_table(job, period, "reconciliation.csv", HISTORY_COLUMNS,
-                       sizeof(HISTORY_COLUMNS) / sizeof(HISTORY_COLUMNS[0]), take_history,
-                       &history) != 0)
+                                 sizeof(HISTORY_COLUMNS) / sizeof(HISTORY_COLUMNS[0]), take_history,
+                                 &history) != 0)
             goto done;
     }
     mark_credited(&history);
@@ -357,10 +356,9 @@ static void mark_months(struct reconcile_job *job)
     for (size_t i = 0; i < job->lines.count; i++) {
         struct billing_line *line = &job->lines.items[i];
 
-        line->named_only =
-            line->period > job->period ||
-            (line->period < job->period &&
-             (job->earlier.first == PERIOD_NONE || line->period < job->earlier.first));
+        line->named_only = line->period > job->period ||
+                           (line->period < job->period && (job->earlier.first == PERIOD_NONE ||
+                                                           line->period < job->earlier.first));
     }
 }
 

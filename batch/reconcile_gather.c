@@ -80,8 +80,7 @@ static struct purchase_check *purchase_of(struct purchases *purchases, struct sp
         purchases->capacity = capacity;
     }
     if (purchases->names.count > before)
-        purchases->items[number] =
-            (struct purchase_check){.currency = currency, .period = period};
+        purchases->items[number] = (struct purchase_check){.currency = currency, .period = period};
     return &purchases->items[number];
 }
 
@@ -293,8 +292,7 @@ static int read_orders(struct reconcile_job *job)
                                            .threads = 1,
                                            .spill_folder_fd = job->staging.hidden_fd,
                                            .fingerprint_bytes = FINGERPRINT_BYTES};
-    const struct intake_hooks hooks = {
-        .context = job, .keep = keep_none, .counted = count_order};
+    const struct intake_hooks hooks = {.context = job, .keep = keep_none, .counted = count_order};
     struct exports *exports = &job->exports;
     struct input_file *files;
     struct intake intake = {0};

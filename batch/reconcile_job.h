@@ -1,8 +1,8 @@
 /*
  * One reconciliation in memory, as its steps hand it on: gathered (reconcile_gather.c), held
- * against the earlier ones (reconcile_earlier.c), matched and drawn up (reconcile_draw.c), published
- * (reconcile_publish.c). Memory grows with what can match: entries, open items, credits, and one
- * figure per account and currency that bought something; never with the billing files.
+ * against the earlier ones (reconcile_earlier.c), matched and drawn up (reconcile_draw.c),
+ * published (reconcile_publish.c). Memory grows with what can match: entries, open items, credits,
+ * and one figure per account and currency that bought something; never with the billing files.
  */
 #ifndef BATCH_RECONCILE_JOB_H
 #define BATCH_RECONCILE_JOB_H

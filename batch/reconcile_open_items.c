@@ -9,10 +9,11 @@
 #include "batch/reconcile_job.h"
 
 static const char *const OPEN_COLUMNS[] = {
-    "side",       "item_id",       "open_since", "ledger",          "entry",     "entry_id",
-    "order_id",   "account_id",    "sub_account_id", "resource_id", "service",   "currency",
-    "amount",     "period",        "origin_period",  "occurred_at", "invoice_id", "kind",
-    "charge_category", "references", "description"};
+    "side",        "item_id",    "open_since", "ledger",          "entry",
+    "entry_id",    "order_id",   "account_id", "sub_account_id",  "resource_id",
+    "service",     "currency",   "amount",     "period",          "origin_period",
+    "occurred_at", "invoice_id", "kind",       "charge_category", "references",
+    "description"};
 
 enum open_column {
     OPEN_SIDE,
@@ -211,6 +212,6 @@ static int take_open_item(void *context, const struct span *values, uint64_t lin
 
 int reconcile_take_open_items(struct reconcile_job *job)
 {
-    return reconcile_read_table(job, job->earlier.last, "open-items.csv", OPEN_COLUMNS, OPEN_COLUMN_COUNT,
-                      take_open_item, job);
+    return reconcile_read_table(job, job->earlier.last, "open-items.csv", OPEN_COLUMNS,
+                                OPEN_COLUMN_COUNT, take_open_item, job);
 }

@@ -157,10 +157,9 @@ static int write_open_match(struct reconcile_job *job, const struct reconciled *
             amount = billed_negate(item.line->billed);
             status = encode_references(job, &arena, item.line, &item.references);
         }
-        (void)billed_format(amount,
-                            currency_digits(item.owed != NULL ? item.owed->currency
-                                                              : item.line->currency),
-                            item.amount);
+        (void)billed_format(
+            amount, currency_digits(item.owed != NULL ? item.owed->currency : item.line->currency),
+            item.amount);
         if (status == 0)
             status = csv_writer_row(writer, &item, job->err);
     }
@@ -209,9 +208,8 @@ static int write_tables(struct work *work)
 
     if (write_rows(work, &table_breaks, each_break) != 0 || write_open_items(work) != 0)
         return -1;
-    if (job->options->exports != NULL &&
-        write_array(work, &table_purchases, job->checks, sizeof(*job->checks), job->check_count) !=
-            0)
+    if (job->options->exports != NULL && write_array(work, &table_purchases, job->checks,
+                                                     sizeof(*job->checks), job->check_count) != 0)
         return -1;
     if (write_rows(work, &table_reconciliation, each_match) != 0)
         return -1;
@@ -312,13 +310,9 @@ static int gather_inputs(struct work *work, struct reconciliation_input **out)
     for (size_t i = 0; i < job->file_count; i++) {
         const struct billing_file *file = &job->files[i];
 
-        inputs[count++] = (struct reconciliation_input){"billing",
-                                                        span_of(file->name),
-                                                        file->bytes,
-                                                        file->sha256,
-                                                        file->rows_read,
-                                                        file->rows_accepted,
-                                                        file->rows_rejected};
+        inputs[count++] = (struct reconciliation_input){
+            "billing",       span_of(file->name), file->bytes,        file->sha256,
+            file->rows_read, file->rows_accepted, file->rows_rejected};
     }
     for (size_t i = 0; i < orders; i++) {
         const struct input_file *file = &job->exports.files[job->exports.first[INPUT_ORDERS] + i];
@@ -337,8 +331,7 @@ static int gather_inputs(struct work *work, struct reconciliation_input **out)
 }
 
 /* The differences by currency and category; texts are kept in the arena. */
-static int gather_totals(struct work *work, struct arena *arena,
-                         struct reconciliation_total **out)
+static int gather_totals(struct work *work, struct arena *arena, struct reconciliation_total **out)
 {
     struct reconcile_job *job = work->job;
     struct reconciliation_total *totals =

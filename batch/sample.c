@@ -119,8 +119,8 @@ static int choose_ledger(struct drawing *it, struct error *err)
             it->population.ledger = (enum published_ledger)i;
             return 0;
         }
-    return error_set(err, ERROR_USAGE,
-                     "--ledger: \"%s\" is not refunds, compensations or rewards", name);
+    return error_set(err, ERROR_USAGE, "--ledger: \"%s\" is not refunds, compensations or rewards",
+                     name);
 }
 
 /* The one asked for, or the one with most rows (the first in byte order where several have). */
@@ -194,8 +194,8 @@ static void tell_sample(const struct drawing *it, const struct closed_period *pe
               " minor units; %zu rows hold the drawn units\n\n";
 
     fprintf(it->out, format, period->name, published_ledgers[it->population.ledger]->name,
-            currency_code(it->population.currency), it->options->seed, it->n,
-            it->population.rows, number(sampling->total, total), number(sampling->start, start),
+            currency_code(it->population.currency), it->options->seed, it->n, it->population.rows,
+            number(sampling->total, total), number(sampling->start, start),
             number(sampling->total / it->n, interval), number(sampling->total % it->n, remainder),
             it->n, row_count);
 }
@@ -253,30 +253,11 @@ static int draw_out(struct drawing *it, const struct closed_period *period, stru
     return status;
 }
 
-static int open_period(const struct options *options, struct closed_period *period,
-                       struct error *err)
-{
-    struct books books = {.fd = -1, .lock_fd = -1};
-    int status = -1;
-
-    if (options->archive != NULL)
-        return closed_period_open_archive(period, options->archive, err);
-    if (options->period == PERIOD_NONE)
-        return error_set(err, ERROR_USAGE, "recompense sample: needs --period YYYY-MM");
-    if (books_open(&books, options->books, BOOKS_READ, err) != 0)
-        return -1;
-    if (!books_closed(&books, options->period))
-        error_set(err, ERROR_USAGE, "%s: the period is not closed", books.path);
-    else
-        status = closed_period_open(period, &books, options->period, err);
-    books_close(&books);
-    return status;
-}
-
 static int check_options(const struct options *options, struct error *err)
 {
     if ((options->books == NULL) == (options->archive == NULL))
-        return error_set(err, ERROR_USAGE, "recompense sample: needs --books DIR or --archive FILE");
+        return error_set(err, ERROR_USAGE,
+                         "recompense sample: needs --books DIR or --archive FILE");
     if (options->bundle != NULL && options->out == NULL)
         return error_set(err, ERROR_USAGE, "recompense sample: --bundle needs --out DIR");
     if (options->bundle == NULL && !options->has_seed)
@@ -296,7 +277,7 @@ int sample_books(const struct options *options, struct report *report, bool *wan
     if (check_options(options, err) != 0 || choose_ledger(&it, err) != 0)
         return -1;
     it.n = options->items == 0 ? ITEMS_DEFAULT : (int64_t)options->items;
-    if (open_period(options, &period, err) != 0)
+    if (closed_period_choose(&period, options->books, options->archive, options->period, err) != 0)
         return -1;
     status = options->bundle != NULL ? bundle_write(&period, options->bundle, options->out, err)
                                      : draw_out(&it, &period, err);

@@ -89,8 +89,8 @@ char *source_put_value(char *at, const struct table *table, const struct column 
     case COLUMN_LONG_TEXT:
         return put(at, *(const struct span *)member);
     case COLUMN_AMOUNT:
-        return at + decimal_format(*(const struct decimal *)member, amount_digits(table, record),
-                                   at);
+        return at +
+               decimal_format(*(const struct decimal *)member, amount_digits(table, record), at);
     case COLUMN_COUNT:
         return *number == 0 ? at : put_number(at, (uint64_t)*number);
     case COLUMN_INSTANT:

@@ -37,9 +37,8 @@ const char *const rejected_names_kinds[REJECTED_NAMES_COUNT] = {
 struct name_set *rejected_names(struct month *month, int kind)
 {
     struct name_set *const sets[REJECTED_NAMES_COUNT] = {
-        &month->rejected_accounts,  &month->rejected_basis_accounts,
-        &month->rejected_bases,     &month->rejected_incidents,
-        &month->rejected_order_resources, &month->rejected_orders,
+        &month->rejected_accounts,  &month->rejected_basis_accounts,  &month->rejected_bases,
+        &month->rejected_incidents, &month->rejected_order_resources, &month->rejected_orders,
     };
 
     return sets[kind];
@@ -47,8 +46,7 @@ struct name_set *rejected_names(struct month *month, int kind)
 
 /* ---- one file ---- */
 
-static struct output *open_file(const struct writing *writing, const char *stem,
-                                const char *suffix)
+static struct output *open_file(const struct writing *writing, const char *stem, const char *suffix)
 {
     char name[OUTPUT_NAME_MAX];
     int length = snprintf(name, sizeof(name), SOURCES_FOLDER "/%s%s", stem, suffix);
@@ -81,8 +79,7 @@ struct row_writer {
 static int put_row(struct row_writer *writer, const void *record, struct row_position position)
 {
     const struct month *month = writer->writing->month;
-    const char *file =
-        position.file == UINT32_MAX ? "" : month->exports.files[position.file].name;
+    const char *file = position.file == UINT32_MAX ? "" : month->exports.files[position.file].name;
     char *room = output_reserve(writer->output, SOURCE_ROW_BYTES_MAX, writer->writing->err);
     char *end = NULL;
 
@@ -282,8 +279,8 @@ static int put_fields(const struct state_writing *state)
 static int write_state(struct writing *writing, int file)
 {
     const struct state_layout *layout = history_layouts[file];
-    struct state_writing state = {
-        writing, layout, open_file(writing, layout->name, STATE_FILE_SUFFIX), 0};
+    struct state_writing state = {writing, layout,
+                                  open_file(writing, layout->name, STATE_FILE_SUFFIX), 0};
 
     if (state.output == NULL)
         return -1;

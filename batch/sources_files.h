@@ -1,6 +1,6 @@
 /*
- * The period's sources, published with it: the rows that its decisions hang on, what earlier periods
- * had decided about them, and the policy. So that every decision of a closed period can be
+ * The period's sources, published with it: the rows that its decisions hang on, what earlier
+ * periods had decided about them, and the policy. So that every decision of a closed period can be
  * explained, and made again, from the period's folder (or its archive) alone.
  *
  * They are (docs/formats.md, "The sources"): the rows in the layout of the exports with two columns

@@ -80,9 +80,10 @@ static void compare(struct telling *it, const struct published_row *row, const v
         const struct span again = value_of(it, ledger, i, entry, room);
 
         if (!span_equal(again, row->fields[i]))
-            differ(it, note_text(&it->book, "%s: the ledger has \"%.*s\", made again it is \"%.*s\"",
-                                 ledger->columns[i].name, SPAN_ARGUMENTS(row->fields[i]),
-                                 SPAN_ARGUMENTS(again)));
+            differ(it,
+                   note_text(&it->book, "%s: the ledger has \"%.*s\", made again it is \"%.*s\"",
+                             ledger->columns[i].name, SPAN_ARGUMENTS(row->fields[i]),
+                             SPAN_ARGUMENTS(again)));
     }
 }
 
@@ -116,8 +117,8 @@ static size_t put_fields(struct telling *it, struct told_field *fields, enum inp
     char room[SOURCE_ROW_BYTES_MAX];
 
     for (int i = 0; i < table->column_count; i++) {
-        const char *end = source_put_value(room, table, &table->columns[i], record,
-                                           it->book.utc_offset_seconds);
+        const char *end =
+            source_put_value(room, table, &table->columns[i], record, it->book.utc_offset_seconds);
 
         fields[i].name = span_of(table->columns[i].name);
         fields[i].value = note_text(&it->book, "%.*s", (int)(end - room), room);
@@ -134,10 +135,10 @@ static void put_sources(struct telling *it)
         const struct evidence_place *place = evidence_place(&it->evidence, source->record);
         struct told_source *told = &it->sources[i];
 
-        *told = (struct told_source){.input = input_name(source->input),
-                                     .fields = &it->fields[used],
-                                     .field_count = put_fields(it, &it->fields[used],
-                                                               source->input, source->record)};
+        *told = (struct told_source){
+            .input = input_name(source->input),
+            .fields = &it->fields[used],
+            .field_count = put_fields(it, &it->fields[used], source->input, source->record)};
         used += told->field_count;
         if (place != NULL) {
             told->file = place->file;
@@ -164,14 +165,12 @@ static int note_rejects(struct telling *it, struct span wanted, struct error *er
         return -1;
     while ((more = ledger_rows_next(file, &row, err)) == 1)
         if (row.field_count == 6 && holds(row.fields[5], wanted))
-            explanation_note(it->explanation,
-                             note_text(&it->book,
-                                       "Rejected: %.*s, line %.*s, column %.*s, %.*s: %.*s",
-                                       SPAN_ARGUMENTS(ledger_text(row.fields[1])),
-                                       SPAN_ARGUMENTS(row.fields[2]),
-                                       SPAN_ARGUMENTS(row.fields[3]),
-                                       SPAN_ARGUMENTS(row.fields[4]),
-                                       SPAN_ARGUMENTS(ledger_text(row.fields[5]))));
+            explanation_note(
+                it->explanation,
+                note_text(&it->book, "Rejected: %.*s, line %.*s, column %.*s, %.*s: %.*s",
+                          SPAN_ARGUMENTS(ledger_text(row.fields[1])), SPAN_ARGUMENTS(row.fields[2]),
+                          SPAN_ARGUMENTS(row.fields[3]), SPAN_ARGUMENTS(row.fields[4]),
+                          SPAN_ARGUMENTS(ledger_text(row.fields[5]))));
     ledger_rows_close(file);
     return more;
 }

@@ -40,7 +40,8 @@ static inline struct billed billed_negate(struct billed amount)
     return (struct billed){-amount.atoms};
 }
 
-/* Rounded half away from zero to the ten decimals of a struct decimal; exact where it has no more. */
+/* Rounded half away from zero to the ten decimals of a struct decimal; exact where it has no more.
+ */
 struct decimal billed_to_decimal(struct billed amount);
 struct billed billed_from_decimal(struct decimal amount);
 

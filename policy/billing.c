@@ -76,18 +76,17 @@ void owed_set_id(struct owed *owed)
 
 void billing_line_set_id(struct billing_line *line, unsigned ordinal)
 {
-    const struct span *const texts[] = {&line->account_id, &line->sub_account_id,
-                                        &line->resource_id, &line->service,
-                                        &line->category,    &line->invoice_id,
-                                        &line->description};
+    const struct span *const texts[] = {
+        &line->account_id, &line->sub_account_id, &line->resource_id, &line->service,
+        &line->category,   &line->invoice_id,     &line->description};
     const int64_t numbers[] = {line->kind, line->currency, line->period, line->charged_at};
     uint64_t hash = 0;
 
     for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
         hash = hash_span(hash, *texts[i]);
     for (int i = 0; i < line->reference_count; i++)
-        hash = hash_span(hash_mix(hash, (uint64_t)line->references[i].kind),
-                         line->references[i].text);
+        hash =
+            hash_span(hash_mix(hash, (uint64_t)line->references[i].kind), line->references[i].text);
     for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)
         hash = hash_mix(hash, (uint64_t)numbers[i]);
     hash = hash_mix(hash_mix(hash, (uint64_t)line->billed.atoms),

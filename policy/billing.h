@@ -66,31 +66,31 @@ struct billing_line {
     int reference_count;
     int32_t kind;
     int32_t currency;
-    int32_t period;     /* the month that it is billed in */
-    int64_t charged_at; /* INSTANT_NONE: the export does not say */
+    int32_t period;          /* the month that it is billed in */
+    int64_t charged_at;      /* INSTANT_NONE: the export does not say */
     struct billed billed;    /* negative: in the customer's favour */
     struct decimal credited; /* = -billed, to ten decimals */
 
     /* Below: not of the export. */
-    char id[ITEM_ID_MAX];      /* line_id */
-    int32_t open_since;        /* carried from an earlier reconciliation; PERIOD_NONE: new */
-    int32_t credited_before;   /* names an entry that was credited in that period; PERIOD_NONE */
-    bool named_only;  /* of another month: ours only where it names an entry of ours */
-    bool passed_over; /* set by reconcile(): it names nothing of ours and need not */
+    char id[ITEM_ID_MAX];    /* line_id */
+    int32_t open_since;      /* carried from an earlier reconciliation; PERIOD_NONE: new */
+    int32_t credited_before; /* names an entry that was credited in that period; PERIOD_NONE */
+    bool named_only;         /* of another month: ours only where it names an entry of ours */
+    bool passed_over;        /* set by reconcile(): it names nothing of ours and need not */
 };
 
 /* An approved amount of one of our ledgers. */
 struct owed {
-    const char *ledger;     /* "refunds", "compensations", "rewards" */
-    struct span entry;      /* its key among all entries: "refund:R-1", "compensation:C-1:..." */
-    struct span id;         /* of the request, claim or filing */
-    int32_t id_kind;        /* REFERENCE_REQUEST, _CLAIM or _FILING */
+    const char *ledger; /* "refunds", "compensations", "rewards" */
+    struct span entry;  /* its key among all entries: "refund:R-1", "compensation:C-1:..." */
+    struct span id;     /* of the request, claim or filing */
+    int32_t id_kind;    /* REFERENCE_REQUEST, _CLAIM or _FILING */
     struct span account_id;
     struct span resource_id; /* empty: none */
     struct span order_id;    /* empty: none */
     struct span incident_id; /* of compensations; not carried */
     struct span service;
-    struct span reason;      /* not carried */
+    struct span reason; /* not carried */
     int32_t currency;
     int32_t period;        /* whose books decided it */
     int32_t origin_period; /* PERIOD_NONE: not late */

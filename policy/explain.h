@@ -16,9 +16,9 @@
 struct explained_refund {
     const struct refund_case *request;
     struct refund_entry entry;
-    int64_t refunded_at_before;      /* the order's approved refund; INSTANT_NONE: none yet */
-    struct span refunded_by;         /* that request's id, where this period decided it */
-    int32_t full_refunds_before;     /* of the account, in the request's calendar year */
+    int64_t refunded_at_before;  /* the order's approved refund; INSTANT_NONE: none yet */
+    struct span refunded_by;     /* that request's id, where this period decided it */
+    int32_t full_refunds_before; /* of the account, in the request's calendar year */
 };
 
 void explain_refund(struct notebook *book, const struct settlement *settlement,

@@ -1,11 +1,8 @@
 /*
- * Owns the telling of compensation decisions (policy.md, "Fault compensation"), and the seconds of
- * a claim: what of the fault each basis bears, what had been compensated, what counts. Decides
- * nothing.
+ * Owns the telling of compensation decisions (policy.md, "Fault compensation"). Decides nothing.
  */
-#include "policy/explain.h"
-
 #include "policy/compensation.h"
+#include "policy/explain_seconds.h"
 
 struct finding {
     const char *number;
@@ -68,8 +65,9 @@ static void tell_incident(struct walk *walk)
                                        "the claim waits, and is judged again in the next period.");
     unknown.saw = note_text(walk->book, "incident %.*s %s", SPAN_ARGUMENTS(id),
                             incident != NULL ? "is there" : "is not there");
-    unknown.needed = note_text(walk->book, "An accepted row of incident %.*s in the incidents "
-                                           "export.",
+    unknown.needed = note_text(walk->book,
+                               "An accepted row of incident %.*s in the incidents "
+                               "export.",
                                SPAN_ARGUMENTS(id));
     tell(walk, &bad);
     tell(walk, &unknown);
@@ -96,8 +94,9 @@ static void tell_cause(struct walk *walk)
         cause.holds = !walk->it->entry->terms->cause_excluded[incident->cause];
         if (incident->cause != CAUSE_PLATFORM)
             cause.reason = cause_reason(incident->cause);
-        cause.saw = note_text(walk->book, "cause %s, scenario %s", enum_cause.names[incident->cause],
-                              enum_scenario.names[incident->scenario]);
+        cause.saw =
+            note_text(walk->book, "cause %s, scenario %s", enum_cause.names[incident->cause],
+                      enum_scenario.names[incident->scenario]);
         cause.needed = note_text(walk->book, "A fault caused by the provider's platform.");
         sla.holds = incident->sla_covered;
         sla.saw = note_text(walk->book, "sla_covered %s", incident->sla_covered ? "true" : "false");
@@ -143,11 +142,13 @@ static void tell_window(struct walk *walk, const struct incident *incident)
         const struct span over = note_duration(walk->book, submitted_at - last);
 
         late.holds = submitted_at <= last;
-        late.saw = note_text(walk->book, "submitted_at %.*s; the last instant is %.*s (%d x 24 "
-                                         "hours after the end)",
+        late.saw = note_text(walk->book,
+                             "submitted_at %.*s; the last instant is %.*s (%d x 24 "
+                             "hours after the end)",
                              SPAN_ARGUMENTS(submitted), SPAN_ARGUMENTS(until), days);
-        late.needed = note_text(walk->book, "A claim no later than %.*s; this one came %.*s after "
-                                            "it.",
+        late.needed = note_text(walk->book,
+                                "A claim no later than %.*s; this one came %.*s after "
+                                "it.",
                                 SPAN_ARGUMENTS(until), SPAN_ARGUMENTS(over));
     }
     tell(walk, &late);
@@ -201,9 +202,12 @@ static struct candidate order_candidate(const struct order_state *state)
 {
     const struct order *order = state->order;
 
-    return (struct candidate){order,         NULL,
-                              order->resource_id, order->service,
-                              order->region, order->starts_at,
+    return (struct candidate){order,
+                              NULL,
+                              order->resource_id,
+                              order->service,
+                              order->region,
+                              order->starts_at,
                               order_service_end(state)};
 }
 
@@ -211,8 +215,8 @@ static struct candidate usage_candidate(const struct usage *usage, int utc_offse
 {
     const int64_t day = civil_day_start(usage->usage_date, utc_offset_seconds);
 
-    return (struct candidate){NULL,           usage, usage->resource_id,   usage->service,
-                              usage->region,  day,   day + SECONDS_PER_DAY};
+    return (struct candidate){NULL,          usage, usage->resource_id,   usage->service,
+                              usage->region, day,   day + SECONDS_PER_DAY};
 }
 
 /* Why the incident does not hit it, or NULL. */
@@ -253,7 +257,8 @@ static void look_at(struct walk *walk, const struct candidate *it)
 
         explanation_note(
             walk->out,
-            note_text(walk->book, "%s %.*s of resource %.*s (%.*s, %.*s, in service %.*s to %.*s) %s.",
+            note_text(walk->book,
+                      "%s %.*s of resource %.*s (%.*s, %.*s, in service %.*s to %.*s) %s.",
                       it->order != NULL ? "Order" : "Usage of",
                       SPAN_ARGUMENTS(it->order != NULL ? it->order->order_id : it->resource_id),
                       SPAN_ARGUMENTS(it->resource_id), SPAN_ARGUMENTS(it->service),
@@ -291,10 +296,9 @@ static void tell_scope(struct walk *walk)
         unknown.holds = walk->resource_count > 0;
         unknown.saw = note_text(walk->book, "%zu order and usage rows that the claim names",
                                 walk->resource_count);
-        unknown.needed = note_text(walk->book, "An accepted order or usage row of the account%s.",
-                                   walk->it->claim->claim->resource_id.size > 0
-                                       ? " with the claim's resource_id"
-                                       : "");
+        unknown.needed = note_text(
+            walk->book, "An accepted order or usage row of the account%s.",
+            walk->it->claim->claim->resource_id.size > 0 ? " with the claim's resource_id" : "");
         missed.holds = walk->basis_count > 0;
         missed.saw = note_text(
             walk->book, "incident: service %.*s, region %.*s, resource %.*s; %zu of %zu rows hit",
@@ -311,147 +315,20 @@ static void tell_scope(struct walk *walk)
     tell(walk, &missed);
 }
 
-/* ---- the seconds ---- */
-
-static struct interval fault_of(const struct compensation_entry *entry)
-{
-    const struct incident *incident = entry->incident;
-    const struct basis *basis = entry->basis;
-
-    return (struct interval){
-        incident->started_at > basis->starts_at ? incident->started_at : basis->starts_at,
-        incident->rectified_at < basis->ends_at ? incident->rectified_at : basis->ends_at};
-}
-
-/* Whether the row a has its share of the seconds before the row b. */
-static bool shares_before(const struct compensation_entry *a, const struct compensation_entry *b)
-{
-    const int a_times = a->terms->times[a->incident->scenario];
-    const int b_times = b->terms->times[b->incident->scenario];
-    int order = 0;
-
-    if (a_times != b_times)
-        return a_times > b_times;
-    if (a->claim->submitted_at != b->claim->submitted_at)
-        return a->claim->submitted_at < b->claim->submitted_at;
-    order = span_compare(a->claim->claim_id, b->claim->claim_id);
-    if (order != 0)
-        return order < 0;
-    return a < b; /* of one claim, in the ledger's order: by basis */
-}
-
-struct bars {
-    struct walk *walk;
-    enum bar_kind kind;
-    int64_t from; /* what lies outside is left out */
-    int64_t to;
-    int64_t reached; /* BAR_COUNTED: up to here it is known what had been compensated */
-    int64_t seconds; /* counted */
-};
-
-static void add_bar(struct bars *bars, int64_t from, int64_t to)
-{
-    const struct explained_bar bar = {.kind = bars->kind, .from = from, .to = to};
-
-    explanation_bar(bars->walk->out, &bar);
-}
-
-static int add_already(void *context, struct interval interval)
-{
-    struct bars *bars = context;
-    const int64_t from = interval.from > bars->from ? interval.from : bars->from;
-    const int64_t to = interval.to < bars->to ? interval.to : bars->to;
-
-    if (from >= to)
-        return 0;
-    if (bars->kind == BAR_ALREADY) {
-        add_bar(bars, from, to);
-        return 0;
-    }
-    if (bars->reached < from) {
-        add_bar(bars, bars->reached, from);
-        bars->seconds += from - bars->reached;
-    }
-    bars->reached = to;
-    return 0;
-}
-
-/* Everything of the resource that was compensated before the entry (NULL: at all). */
-static int gather_already(const struct walk *walk, struct span resource_id,
-                          const struct compensation_entry *entry, struct interval_set *already)
-{
-    const struct account_case *account = walk->it->account;
-
-    for (size_t i = 0; i < account->compensated_count; i++)
-        if (span_equal(account->compensated[i].resource_id, resource_id) &&
-            interval_set_add(already, account->compensated[i].from, account->compensated[i].to) !=
-                0)
-            return -1;
-    for (size_t i = 0; i < walk->it->entry_count; i++) {
-        const struct compensation_entry *other = &walk->it->entries[i];
-        struct interval fault = {0, 0};
-
-        if (other->basis == NULL || !span_equal(other->basis->resource_id, resource_id) ||
-            (entry != NULL && !shares_before(other, entry)))
-            continue;
-        fault = fault_of(other);
-        if (interval_set_add(already, fault.from, fault.to) != 0)
-            return -1;
-    }
-    return 0;
-}
-
-static void add_outline(struct walk *walk, enum bar_kind kind, int64_t from, int64_t to,
-                        struct span label)
-{
-    const struct explained_bar bar = {kind, from, to, label};
-
-    explanation_bar(walk->out, &bar);
-}
-
-/* The timeline of a compensated row; the seconds that it comes to. */
-static int64_t tell_seconds(struct walk *walk)
-{
-    const struct compensation_entry *entry = walk->it->entry;
-    const struct basis *basis = entry->basis;
-    const struct interval fault = fault_of(entry);
-    struct interval_set already = {0};
-    struct bars bars = {walk, BAR_ALREADY, fault.from, fault.to, fault.from, 0};
-
-    add_outline(walk, BAR_INCIDENT, entry->incident->started_at, entry->incident->rectified_at,
-                entry->incident->incident_id);
-    add_outline(walk, BAR_BASIS, basis->starts_at, basis->ends_at, basis->basis_id);
-    if (gather_already(walk, basis->resource_id, entry, &already) != 0) {
-        walk->book->failed = true;
-    } else {
-        (void)interval_set_visit(&already, add_already, &bars);
-        bars.kind = BAR_COUNTED;
-        (void)interval_set_visit(&already, add_already, &bars);
-        if (bars.reached < fault.to) {
-            add_bar(&bars, bars.reached, fault.to);
-            bars.seconds += fault.to - bars.reached;
-        }
-    }
-    interval_set_release(&already);
-    return bars.seconds;
-}
-
-/* The timeline of a claim that came too late for any second: its first basis stands for all. */
+/* A claim that came too late for any second: the first basis that it hit stands for all. */
 static void tell_nothing_left(struct walk *walk)
 {
     const struct account_case *account = walk->it->account;
     const struct incident *incident = walk->it->claim->incident;
     const struct span wanted = walk->it->claim->claim->resource_id;
-    size_t shown = 0;
+    const struct claim_walk told = {walk->book, walk->it, walk->out};
+    bool shown = false;
 
     for (size_t i = 0; i < account->order_count + account->usage_count; i++) {
-        const struct candidate it =
-            i < account->order_count
-                ? order_candidate(account->orders[i])
-                : usage_candidate(account->usages[i - account->order_count],
-                                  walk->book->utc_offset_seconds);
-        struct bars bars = {walk, BAR_ALREADY, 0, 0, 0, 0};
-        struct interval_set already = {0};
+        const struct candidate it = i < account->order_count
+                                        ? order_candidate(account->orders[i])
+                                        : usage_candidate(account->usages[i - account->order_count],
+                                                          walk->book->utc_offset_seconds);
 
         if ((wanted.size > 0 && !span_equal(wanted, it.resource_id)) || miss(incident, &it) != NULL)
             continue;
@@ -459,47 +336,13 @@ static void tell_nothing_left(struct walk *walk)
             explanation_source(walk->out, INPUT_ORDERS, it.order);
         else
             explanation_source(walk->out, INPUT_USAGE, it.usage);
-        if (shown++ > 0)
+        if (shown)
             continue;
-        bars.from = it.from > incident->started_at ? it.from : incident->started_at;
-        bars.to = it.to < incident->rectified_at ? it.to : incident->rectified_at;
-        add_outline(walk, BAR_INCIDENT, incident->started_at, incident->rectified_at,
-                    incident->incident_id);
-        add_outline(walk, BAR_BASIS, it.from, it.to,
-                    it.order != NULL ? it.order->order_id : it.resource_id);
-        if (gather_already(walk, it.resource_id, NULL, &already) != 0)
-            walk->book->failed = true;
-        else
-            (void)interval_set_visit(&already, add_already, &bars);
-        interval_set_release(&already);
-    }
-}
-
-/* Which other claims of the period went first, as far as they took seconds of the resource. */
-static void tell_rivals(struct walk *walk, struct span resource_id)
-{
-    const struct compensation_entry *entry = walk->it->entry;
-
-    for (size_t i = 0; i < walk->it->entry_count; i++) {
-        const struct compensation_entry *other = &walk->it->entries[i];
-
-        if (other->basis == NULL || other->claim == entry->claim ||
-            !span_equal(other->basis->resource_id, resource_id) ||
-            (entry->basis != NULL && !shares_before(other, entry)) ||
-            other->incident->started_at >= entry->incident->rectified_at ||
-            other->incident->rectified_at <= entry->incident->started_at)
-            continue;
-        {
-            const struct span submitted = note_instant(walk->book, other->claim->submitted_at);
-
-            explanation_note(walk->out,
-                             note_text(walk->book,
-                                       "Claim %.*s (%d times, submitted at %.*s) had its share of "
-                                       "this resource's seconds first.",
-                                       SPAN_ARGUMENTS(other->claim->claim_id),
-                                       other->terms->times[other->incident->scenario],
-                                       SPAN_ARGUMENTS(submitted)));
-        }
+        shown = true;
+        explain_nothing_left(&told, it.resource_id,
+                             it.order != NULL ? it.order->order_id : it.resource_id, it.from,
+                             it.to);
+        explain_rivals(&told, it.resource_id);
     }
 }
 
@@ -518,8 +361,7 @@ static void tell_amount(struct walk *walk)
 
     daily.formula = note_text(walk->book, "%.*s x 86400 / %lld (cost per day, for information)",
                               SPAN_ARGUMENTS(cost), (long long)basis->basis_seconds);
-    daily.exact =
-        note_fraction(walk->book, basis->cost, SECONDS_PER_DAY, 1, basis->basis_seconds);
+    daily.exact = note_fraction(walk->book, basis->cost, SECONDS_PER_DAY, 1, basis->basis_seconds);
     daily.rounding = note_rounding(walk->book, entry->terms->rounding, 8);
     daily.result = note_decimal(walk->book, entry->daily_cost, digits);
     explanation_step(walk->out, &daily);
@@ -539,11 +381,11 @@ static void tell_amount(struct walk *walk)
         const struct span uncut = note_decimal(walk->book, whole, digits);
         struct explained_step cut = {.name = "amount after cap"};
 
-        cut.formula = note_text(walk->book,
-                                "%.*s - %.*s withheld: an order's compensation is at most its "
-                                "actual payment, %.*s",
-                                SPAN_ARGUMENTS(uncut), SPAN_ARGUMENTS(capped),
-                                SPAN_ARGUMENTS(cost));
+        cut.formula =
+            note_text(walk->book,
+                      "%.*s - %.*s withheld: an order's compensation is at most its "
+                      "actual payment, %.*s",
+                      SPAN_ARGUMENTS(uncut), SPAN_ARGUMENTS(capped), SPAN_ARGUMENTS(cost));
         cut.result = note_money(walk->book, basis->currency, entry->amount);
         explanation_step(walk->out, &cut);
     }
@@ -554,16 +396,17 @@ static void tell_compensated(struct walk *walk, bool *seconds_agree)
     const struct compensation_entry *entry = walk->it->entry;
     const struct basis *basis = entry->basis;
     const struct span money = note_money(walk->book, basis->currency, entry->amount);
+    const struct claim_walk told = {walk->book, walk->it, walk->out};
 
-    *seconds_agree = tell_seconds(walk) == entry->fault_seconds || walk->book->failed;
-    tell_rivals(walk, basis->resource_id);
+    *seconds_agree = explain_seconds(&told) == entry->fault_seconds || walk->book->failed;
+    explain_rivals(&told, basis->resource_id);
     walk->out->reason = compensation_reason(
         decimal_is_zero(entry->capped) ? COMPENSATION_PLATFORM_FAULT : COMPENSATION_CAPPED);
     walk->out->headline = note_text(
         walk->book, "%.*s compensated for %lld seconds of resource %.*s, borne by %s %.*s: %s.",
-        SPAN_ARGUMENTS(money), (long long)entry->fault_seconds,
-        SPAN_ARGUMENTS(basis->resource_id), basis->kind == BASIS_ORDER ? "order" : "the usage of",
-        SPAN_ARGUMENTS(basis->basis_id), walk->out->reason->text);
+        SPAN_ARGUMENTS(money), (long long)entry->fault_seconds, SPAN_ARGUMENTS(basis->resource_id),
+        basis->kind == BASIS_ORDER ? "order" : "the usage of", SPAN_ARGUMENTS(basis->basis_id),
+        walk->out->reason->text);
     tell_amount(walk);
     if (basis->order != NULL && basis->ends_at != basis->order->expires_at) {
         const struct span end = note_instant(walk->book, basis->ends_at);
@@ -621,13 +464,11 @@ void explain_compensation(struct notebook *book, const struct settlement *settle
     tell_scope(&walk);
     tell_once(&walk, seconds_agree);
     if (walk.decided) {
-        explanation->headline = note_text(
-            book, "%s: %s.", entry->decision == DECISION_DEFERRED ? "Deferred" : "Denied",
-            explanation->reason->text);
-        if (explanation->reason == compensation_reason(COMPENSATION_ALREADY_COMPENSATED)) {
+        explanation->headline =
+            note_text(book, "%s: %s.", entry->decision == DECISION_DEFERRED ? "Deferred" : "Denied",
+                      explanation->reason->text);
+        if (explanation->reason == compensation_reason(COMPENSATION_ALREADY_COMPENSATED))
             tell_nothing_left(&walk);
-            tell_rivals(&walk, entry->claim->resource_id);
-        }
     }
     explanation->clause = clause_find(explanation->reason->clause);
 }

@@ -5,7 +5,8 @@
 
 #include "policy/refund.h"
 
-/* One check at work: its line in policy.md's table, whether it holds, what it saw, what it wants. */
+/* One check at work: its line in policy.md's table, whether it holds, what it saw, what it wants.
+ */
 struct finding {
     const char *number;
     enum refund_reason reason;
@@ -72,9 +73,9 @@ static void tell_order(struct walk *walk)
                         order != NULL ? "an accepted row"
                         : rejected    ? "no accepted row, but a rejected one bears this id"
                                       : "no accepted row, and no rejected one either");
-    bad.needed = note_text(walk->book,
-                           "The order's row must be mended in the orders export; the request "
-                           "waits, and is judged again in the next period.");
+    bad.needed =
+        note_text(walk->book, "The order's row must be mended in the orders export; the request "
+                              "waits, and is judged again in the next period.");
     unknown.saw = note_text(walk->book, "order %.*s %s", SPAN_ARGUMENTS(request->order_id),
                             order != NULL ? "is there" : "is not there");
     unknown.needed = note_text(walk->book, "An accepted row of order %.*s in the orders export.",
@@ -83,9 +84,9 @@ static void tell_order(struct walk *walk)
     tell(walk, &unknown);
     if (order != NULL) {
         other.holds = span_equal(order->account_id, request->account_id);
-        other.saw = note_text(walk->book, "the order's account is %.*s, the request's %.*s",
-                              SPAN_ARGUMENTS(order->account_id),
-                              SPAN_ARGUMENTS(request->account_id));
+        other.saw =
+            note_text(walk->book, "the order's account is %.*s, the request's %.*s",
+                      SPAN_ARGUMENTS(order->account_id), SPAN_ARGUMENTS(request->account_id));
         other.needed = note_text(walk->book, "A request by the order's own account, %.*s.",
                                  SPAN_ARGUMENTS(order->account_id));
     }
@@ -121,8 +122,8 @@ static void tell_product(struct walk *walk)
         mode.needed = note_text(walk->book, "A prepaid order: the policy refunds no other.");
         label.holds = order->refundable;
         label.saw = note_text(walk->book, "refundable %s", order->refundable ? "true" : "false");
-        label.needed = note_text(walk->book,
-                                 "An order without that label: neither time nor usage matters.");
+        label.needed =
+            note_text(walk->book, "An order without that label: neither time nor usage matters.");
     }
     tell(walk, &early);
     tell(walk, &mode);
@@ -143,12 +144,12 @@ static void tell_refunded(struct walk *walk, const struct order *order, struct f
         finding->saw = note_text(walk->book, "request %.*s of %.*s, decided before, refunded it",
                                  SPAN_ARGUMENTS(refund->refunded_by), SPAN_ARGUMENTS(before));
     else if (by_books)
-        finding->saw = note_text(walk->book,
-                                 "an earlier period refunded it, by a request of %.*s",
+        finding->saw = note_text(walk->book, "an earlier period refunded it, by a request of %.*s",
                                  SPAN_ARGUMENTS(before));
     else
-        finding->saw = note_text(walk->book, "no refund in these books; refunded_at in the "
-                                             "export: %.*s",
+        finding->saw = note_text(walk->book,
+                                 "no refund in these books; refunded_at in the "
+                                 "export: %.*s",
                                  SPAN_ARGUMENTS(refunded));
     finding->needed = note_text(walk->book, "An order that had not been refunded: one is refunded "
                                             "once.");
@@ -178,9 +179,9 @@ static void tell_time(struct walk *walk)
         if (!grace.holds) {
             const struct span late = note_duration(walk->book, requested_at - order->expires_at);
 
-            grace.needed = note_text(walk->book,
-                                     "A request before %.*s; this one came %.*s after it.",
-                                     SPAN_ARGUMENTS(expires), SPAN_ARGUMENTS(late));
+            grace.needed =
+                note_text(walk->book, "A request before %.*s; this one came %.*s after it.",
+                          SPAN_ARGUMENTS(expires), SPAN_ARGUMENTS(late));
         }
         released.holds = order->released_at == INSTANT_NONE || order->released_at > requested_at;
         released.saw = note_text(walk->book, "released_at %.*s", SPAN_ARGUMENTS(released_at));
@@ -219,10 +220,9 @@ static void tell_scenario(struct walk *walk)
                              SPAN_ARGUMENTS(after), terms->full_refund_days);
         days.outcome = walk->within_days ? CHECK_PASSED : CHECK_DECIDED;
         if (walk->within_days) {
-            quota.saw =
-                note_text(walk->book, "%d of %d used in %d before this request",
-                          refund->full_refunds_before, terms->full_refunds_per_year,
-                          civil_year_of(requested_at, walk->book->utc_offset_seconds));
+            quota.saw = note_text(walk->book, "%d of %d used in %d before this request",
+                                  refund->full_refunds_before, terms->full_refunds_per_year,
+                                  civil_year_of(requested_at, walk->book->utc_offset_seconds));
             quota.outcome = walk->in_full ? CHECK_PASSED : CHECK_DECIDED;
         }
     }
@@ -247,13 +247,12 @@ static void tell_cover(struct walk *walk)
                       enum_term_unit.names[order->term_unit], order->term_count == 1 ? "" : "s");
         const bool in_table = category != CATEGORY_NONE && walk->usage_year <= USAGE_YEARS;
 
-        cover.saw = note_text(walk->book, "%.*s is category %s; usage year %d%s",
-                              SPAN_ARGUMENTS(term),
-                              category == CATEGORY_NONE ? "(none)" : product_category_name(category),
-                              walk->usage_year, walk->usage_year > USAGE_YEARS ? " or later" : "");
+        cover.saw =
+            note_text(walk->book, "%.*s is category %s; usage year %d%s", SPAN_ARGUMENTS(term),
+                      category == CATEGORY_NONE ? "(none)" : product_category_name(category),
+                      walk->usage_year, walk->usage_year > USAGE_YEARS ? " or later" : "");
         if (!walk->in_full) {
-            cover.holds =
-                in_table && terms->fees[category][walk->usage_year - 1].covered;
+            cover.holds = in_table && terms->fees[category][walk->usage_year - 1].covered;
             cover.needed = note_text(walk->book,
                                      "A term and usage year that the fee table has a rate for, or "
                                      "a request within %d days of the purchase.",
@@ -303,17 +302,16 @@ static void tell_partial(struct walk *walk)
                                                           "payment."));
     step(walk, "handling_fee",
          note_text(walk->book, "%.*s x %.*s (%s, usage year %d)", SPAN_ARGUMENTS(payment),
-                   SPAN_ARGUMENTS(rate), product_category_name(entry->category),
-                   entry->usage_year),
+                   SPAN_ARGUMENTS(rate), product_category_name(entry->category), entry->usage_year),
          note_fraction(walk->book, entry->actual_payment, (int64_t)entry->fee_rate.units, 1,
                        DECIMAL_ONE_UNITS),
          true, entry->handling_fee);
     if (decimal_multiply_divide(entry->actual_payment, entry->fee_rate.units, DECIMAL_ONE_UNITS,
                                 digits, terms->rounding, &uncut) &&
         decimal_compare(entry->handling_fee, uncut) < 0)
-        explanation_note(walk->out,
-                         note_text(walk->book, "The handling fee gives way: it is at most what the "
-                                               "amount due leaves, so that no refund is negative."));
+        explanation_note(walk->out, note_text(walk->book,
+                                              "The handling fee gives way: it is at most what the "
+                                              "amount due leaves, so that no refund is negative."));
     step(walk, "refund",
          note_text(walk->book, "%.*s - %.*s - %.*s", SPAN_ARGUMENTS(payment), SPAN_ARGUMENTS(due),
                    SPAN_ARGUMENTS(fee)),
@@ -336,8 +334,8 @@ static void tell_amounts(struct walk *walk)
                    SPAN_ARGUMENTS(flexi)),
          (struct span){"", 0}, false, entry->actual_payment);
     if (entry->decision == DECISION_FULL)
-        step(walk, "refund", note_text(walk->book, "the actual payment, %.*s",
-                                       SPAN_ARGUMENTS(payment)),
+        step(walk, "refund",
+             note_text(walk->book, "the actual payment, %.*s", SPAN_ARGUMENTS(payment)),
              (struct span){"", 0}, false, entry->refund);
     else
         tell_partial(walk);
@@ -359,8 +357,8 @@ static void tell_amounts(struct walk *walk)
 static void tell_needed_for_full(struct walk *walk)
 {
     const struct refund_entry *entry = &walk->refund->entry;
-    const int64_t last = entry->order->purchased_at +
-                         (int64_t)entry->terms->full_refund_days * SECONDS_PER_DAY;
+    const int64_t last =
+        entry->order->purchased_at + (int64_t)entry->terms->full_refund_days * SECONDS_PER_DAY;
     const struct span until = note_instant(walk->book, last);
     const struct span late = note_duration(walk->book, entry->request->requested_at - last);
 
@@ -383,9 +381,9 @@ static void tell_outcome(struct walk *walk)
     const struct refund_entry *entry = &walk->refund->entry;
 
     if (walk->decided) {
-        walk->out->headline = note_text(walk->book, "%s: %s.",
-                                        entry->decision == DECISION_DEFERRED ? "Deferred" : "Denied",
-                                        walk->out->reason->text);
+        walk->out->headline = note_text(
+            walk->book, "%s: %s.", entry->decision == DECISION_DEFERRED ? "Deferred" : "Denied",
+            walk->out->reason->text);
         return;
     }
     walk->out->reason = refund_reason(walk->in_full       ? REFUND_WITHIN_FIVE_DAYS
@@ -394,18 +392,16 @@ static void tell_outcome(struct walk *walk)
     if (!decision_approves(entry->decision))
         return; /* the walk differs from the decision; the caller tells */
     {
-        const struct span refund =
-            note_money(walk->book, entry->order->currency, entry->refund);
+        const struct span refund = note_money(walk->book, entry->order->currency, entry->refund);
 
-        walk->out->headline =
-            note_text(walk->book, "%.*s refunded: %s.", SPAN_ARGUMENTS(refund),
-                      walk->out->reason->text);
+        walk->out->headline = note_text(walk->book, "%.*s refunded: %s.", SPAN_ARGUMENTS(refund),
+                                        walk->out->reason->text);
     }
     tell_amounts(walk);
     if (entry->decision == DECISION_FULL)
-        explanation_note(walk->out,
-                         note_text(walk->book, "It is full refund no. %d of at most %d in the year.",
-                                   entry->full_refund_number, entry->terms->full_refunds_per_year));
+        explanation_note(
+            walk->out, note_text(walk->book, "It is full refund no. %d of at most %d in the year.",
+                                 entry->full_refund_number, entry->terms->full_refunds_per_year));
     else
         tell_needed_for_full(walk);
 }

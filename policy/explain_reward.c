@@ -10,8 +10,8 @@ struct walk {
     bool decided;
 };
 
-static void tell(struct walk *walk, const char *number, enum reward_reason reason,
-                 const char *rule, bool holds, struct span saw, struct span needed)
+static void tell(struct walk *walk, const char *number, enum reward_reason reason, const char *rule,
+                 bool holds, struct span saw, struct span needed)
 {
     struct explained_check check = {.number = number,
                                     .code = reward_reason(reason)->code,
@@ -68,8 +68,7 @@ static void tell_filing(struct walk *walk)
 
 static bool is_subscription(const struct walk *walk, const struct order *order)
 {
-    return order != NULL &&
-           span_equal(order->account_id, walk->it->filing->filing->account_id) &&
+    return order != NULL && span_equal(order->account_id, walk->it->filing->filing->account_id) &&
            order->billing_mode == BILLING_PREPAID &&
            (order->term_unit == TERM_MONTH || order->term_unit == TERM_YEAR) &&
            terms_host_service(walk->it->entry.terms, order->service);
@@ -126,8 +125,9 @@ static void tell_service(struct walk *walk, const struct order *order)
     } else if (order != NULL && !walk->decided) {
         const struct span to = note_instant(walk->book, latest);
 
-        saw = note_text(walk->book, "no order of resource %.*s serves at approved_at; the last "
-                                    "service ends at %.*s",
+        saw = note_text(walk->book,
+                        "no order of resource %.*s serves at approved_at; the last "
+                        "service ends at %.*s",
                         SPAN_ARGUMENTS(order->resource_id), SPAN_ARGUMENTS(to));
     }
     tell(walk, "6", REWARD_SERVICE_ENDED, "the host was in service when the filing was approved",
@@ -173,9 +173,9 @@ static void tell_account(struct walk *walk)
          walk->it->rewarded_by.size > 0
              ? note_text(walk->book, "filing %.*s, decided before in this period, had it",
                          SPAN_ARGUMENTS(walk->it->rewarded_by))
-             : note_text(walk->book, "%s", walk->it->rewarded_before
-                                               ? "an earlier period granted it"
-                                               : "never granted"),
+             : note_text(walk->book, "%s",
+                         walk->it->rewarded_before ? "an earlier period granted it"
+                                                   : "never granted"),
          note_text(walk->book, "An account without the reward: it is given once, ever."));
 }
 
@@ -199,8 +199,8 @@ static void tell_grant(struct walk *walk)
     explanation_step(walk->out, &amount);
     explanation_step(walk->out, &recharge);
     explanation_step(walk->out, &valid);
-    walk->out->headline = note_text(walk->book, "%.*s granted: %s.", SPAN_ARGUMENTS(money),
-                                    walk->out->reason->text);
+    walk->out->headline =
+        note_text(walk->book, "%.*s granted: %s.", SPAN_ARGUMENTS(money), walk->out->reason->text);
 }
 
 void explain_reward(struct notebook *book, const struct settlement *settlement,
@@ -227,12 +227,11 @@ void explain_reward(struct notebook *book, const struct settlement *settlement,
     tell_service(&walk, order);
     tell_account(&walk);
     if (walk.decided) {
-        explanation->headline =
-            note_text(book, "%s: %s.",
-                      explanation->decision == DECISION_DEFERRED  ? "Deferred"
-                      : explanation->decision == DECISION_PENDING ? "Pending"
-                                                                  : "Denied",
-                      explanation->reason->text);
+        explanation->headline = note_text(book, "%s: %s.",
+                                          explanation->decision == DECISION_DEFERRED  ? "Deferred"
+                                          : explanation->decision == DECISION_PENDING ? "Pending"
+                                                                                      : "Denied",
+                                          explanation->reason->text);
     } else {
         explanation->reason = reward_reason(REWARD_ELIGIBLE);
         if (explanation->decision == DECISION_GRANTED)

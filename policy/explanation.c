@@ -29,8 +29,8 @@ struct span note_text(struct notebook *book, const char *format, ...)
     size = vsnprintf(text, sizeof(text), format, arguments);
     va_end(arguments);
     assert(size >= 0);
-    return keep(book, (struct span){text, (size_t)size < sizeof(text) ? (size_t)size
-                                                                       : sizeof(text) - 1});
+    return keep(book,
+                (struct span){text, (size_t)size < sizeof(text) ? (size_t)size : sizeof(text) - 1});
 }
 
 struct span note_instant(struct notebook *book, int64_t instant)

@@ -50,7 +50,7 @@ const char *profile_field_name(enum profile_field field);
 
 enum {
     PROFILE_NAME_MAX = 64,
-    PROFILE_HEADERS_MAX = 8,    /* alternative headings of a field */
+    PROFILE_HEADERS_MAX = 8, /* alternative headings of a field */
     PROFILE_REFERENCES_MAX = 16,
     PROFILE_LINES_MAX = 64,
     PROFILE_VALUES_MAX = 32,

@@ -31,7 +31,7 @@ bool shipped_profile(size_t number, struct shipped_profile *profile)
     if (number >= sizeof(shipped) / sizeof(shipped[0]))
         return false;
     profile->name = shipped[number].name;
-    profile->text = (struct span){shipped[number].begin,
-                                  (size_t)(shipped[number].end - shipped[number].begin)};
+    profile->text =
+        (struct span){shipped[number].begin, (size_t)(shipped[number].end - shipped[number].begin)};
     return true;
 }

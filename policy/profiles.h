@@ -16,7 +16,8 @@ struct shipped_profile {
     struct span text; /* no NUL behind it */
 };
 
-/* The shipped profile with that number, from 0 in byte order of the names; false behind the last. */
+/* The shipped profile with that number, from 0 in byte order of the names; false behind the last.
+ */
 bool shipped_profile(size_t number, struct shipped_profile *profile);
 
 #endif

@@ -61,9 +61,9 @@ static int compare_lines(const void *a, const void *b)
 {
     int order = billing_line_compare(a, b);
 
-    return order == 0 ? strcmp(((const struct billing_line *)a)->id,
-                               ((const struct billing_line *)b)->id)
-                      : order;
+    return order == 0
+               ? strcmp(((const struct billing_line *)a)->id, ((const struct billing_line *)b)->id)
+               : order;
 }
 
 /* ---- links ---- */
@@ -378,8 +378,7 @@ int matcher_accept(struct matcher *it, const struct match_rule *rule, const uint
     return matcher_take(it, category, rule, members, count);
 }
 
-bool rule_tolerates(const struct match_rule *rule, struct decimal expected,
-                    struct decimal credited)
+bool rule_tolerates(const struct match_rule *rule, struct decimal expected, struct decimal credited)
 {
     struct decimal difference;
     struct decimal share;
@@ -401,8 +400,7 @@ bool nodes_agree(const struct matcher *it, uint32_t owed, uint32_t line)
     const struct owed *entry = node_owed(it, owed);
     const struct billing_line *billed = node_line(it, line);
 
-    return entry->currency == billed->currency &&
-           span_equal(entry->account_id, billed->account_id);
+    return entry->currency == billed->currency && span_equal(entry->account_id, billed->account_id);
 }
 
 bool match_has_difference(const struct reconciliation *result, const struct match *match)
@@ -420,7 +418,6 @@ bool match_has_difference(const struct reconciliation *result, const struct matc
 }
 
 /* ---- the whole ---- */
-
 
 struct match_order {
     struct match match;
@@ -486,8 +483,7 @@ static int allocate(struct matcher *it)
     return 0;
 }
 
-int reconcile(const struct reconcile_input *input, struct reconciliation *result,
-              struct error *err)
+int reconcile(const struct reconcile_input *input, struct reconciliation *result, struct error *err)
 {
     struct matcher matcher = {.input = input, .result = result, .err = err};
     int status = -1;

@@ -25,7 +25,8 @@
 #define MATCH_CATEGORIES(X)                                                                        \
     X(MATCHED, "matched", false, "credited once, as owed")                                         \
     X(MATCH_REVERSED, "reversed", false, "credited and taken back: the lines add up to zero")      \
-    X(MATCH_WITHIN_TOLERANCE, "within_tolerance", false, "credited, but for a tolerated difference") \
+    X(MATCH_WITHIN_TOLERANCE, "within_tolerance", false,                                           \
+      "credited, but for a tolerated difference")                                                  \
     X(MATCH_WRITTEN_OFF, "written_off", false, "closed by a line of the adjustments file")         \
     X(MATCH_TIMING, "timing", true, "credited in another period than that of the books")           \
     X(MATCH_AMOUNT_DIFFERS, "amount_differs", true, "credited with another amount")                \
@@ -87,8 +88,8 @@ int owed_compare(const struct owed *a, const struct owed *b);
  * 0, or -1 with err filled: ERROR_IO when memory is out, ERROR_INPUT when a sum does not fit. The
  * result borrows the input; to be released in either case.
  */
-int reconcile(const struct reconcile_input *input, struct reconciliation *result,
-              struct error *err) __attribute__((warn_unused_result));
+int reconcile(const struct reconcile_input *input, struct reconciliation *result, struct error *err)
+    __attribute__((warn_unused_result));
 void reconciliation_release(struct reconciliation *result);
 
 /* Whether a match is of one currency, so that its difference means something. */

@@ -137,12 +137,11 @@ static int name_ties(struct matcher *it)
     for (uint32_t node = 0; node < input->owed_count; node++) {
         if (it->nodes[node].matched || it->nodes[node].rule == NULL)
             continue;
-        while (from < input->line_count && span_compare(input->lines[from].account_id,
-                                                        node_owed(it, node)->account_id) < 0)
+        while (from < input->line_count &&
+               span_compare(input->lines[from].account_id, node_owed(it, node)->account_id) < 0)
             from++;
-        for (size_t i = from; i < input->line_count &&
-                              span_equal(input->lines[i].account_id,
-                                         node_owed(it, node)->account_id);
+        for (size_t i = from; i < input->line_count && span_equal(input->lines[i].account_id,
+                                                                  node_owed(it, node)->account_id);
              i++) {
             uint32_t line = line_node(it, (uint32_t)i);
 
@@ -260,8 +259,8 @@ static int name_lines(struct matcher *it)
             lines[count++] = (struct alone){&it->input->lines[i], line_node(it, i)};
     qsort(lines, count, sizeof(*lines), compare_alone);
     for (size_t first = 0, end; first < count && status == 0; first = end) {
-        for (end = first + 1;
-             end < count && compare_alike(lines[first].line, lines[end].line) == 0; end++)
+        for (end = first + 1; end < count && compare_alike(lines[first].line, lines[end].line) == 0;
+             end++)
             continue;
         status = name_alike(it, &lines[first], end - first);
     }

@@ -40,11 +40,11 @@ struct purchase_check {
     struct span account_id;
     int32_t currency;
     int32_t period;
-    uint64_t orders;          /* accepted rows */
-    uint64_t lines;           /* billed rows */
-    struct decimal ordered;   /* cash and flexi coupon paid */
-    struct billed billed_sum; /* exactly */
-    struct decimal billed;    /* to ten decimals */
+    uint64_t orders;           /* accepted rows */
+    uint64_t lines;            /* billed rows */
+    struct decimal ordered;    /* cash and flexi coupon paid */
+    struct billed billed_sum;  /* exactly */
+    struct decimal billed;     /* to ten decimals */
     struct decimal difference; /* billed - ordered */
     enum purchase_state state;
     char break_id[ITEM_ID_MAX];
@@ -71,8 +71,8 @@ struct reconciled {
  * side; either may be NULL. Or a check of purchases, and then neither is there.
  */
 struct reconciled_row {
-    const struct reconciled *of;            /* NULL: a purchase */
-    const struct purchase_check *purchase;  /* NULL: a match */
+    const struct reconciled *of;           /* NULL: a purchase */
+    const struct purchase_check *purchase; /* NULL: a match */
     const struct owed *owed;
     const struct billing_line *line;
     bool first; /* of its match: bears the difference */

@@ -173,8 +173,8 @@ static bool in_window(const struct matcher *it, const struct match_rule *rule,
 {
     int64_t margin = (int64_t)rule->window_days * SECONDS_PER_DAY;
     int offset = it->input->utc_offset_seconds;
-    int64_t from = owed->event_at == INSTANT_NONE ? period_start(owed->period, offset)
-                                                  : owed->event_at;
+    int64_t from =
+        owed->event_at == INSTANT_NONE ? period_start(owed->period, offset) : owed->event_at;
     int64_t to = period_start(owed->period + 1, offset);
     int64_t at = line->charged_at;
 
@@ -229,9 +229,8 @@ static int add_candidates(struct matcher *it, const struct stage *stage, uint32_
 
         if (compare_place(billed, owed->account_id, owed->currency) != 0)
             break;
-        if (!is_nameless(it, line) || it->nodes[line].tied ||
-            !amounts_agree(stage, owed, billed) || !resources_are(likeness, owed, billed) ||
-            !in_window(it, stage->rule, owed, billed))
+        if (!is_nameless(it, line) || it->nodes[line].tied || !amounts_agree(stage, owed, billed) ||
+            !resources_are(likeness, owed, billed) || !in_window(it, stage->rule, owed, billed))
             continue;
         if (matcher_add_edge(it, node, line) != 0)
             return -1;
@@ -302,9 +301,9 @@ static int apply_total(struct matcher *it, const struct match_rule *rule)
 
     find_linked_owed(it);
     for (size_t first = 0; first < it->input->owed_count; first = end) {
-        for (end = first; end < it->input->owed_count &&
-                          span_equal(it->input->owed[end].account_id,
-                                     it->input->owed[first].account_id);
+        for (end = first;
+             end < it->input->owed_count &&
+             span_equal(it->input->owed[end].account_id, it->input->owed[first].account_id);
              end++)
             continue;
         if (take_total(it, rule, it->members, first, end) != 0)

@@ -42,9 +42,9 @@ struct reconciliation_billing {
 
 struct reconciliation_manifest {
     int32_t period;
-    struct span version; /* of the program */
-    struct span books_sha256; /* of the period's manifest */
-    int32_t previous_period;  /* PERIOD_NONE: the first reconciliation */
+    struct span version;         /* of the program */
+    struct span books_sha256;    /* of the period's manifest */
+    int32_t previous_period;     /* PERIOD_NONE: the first reconciliation */
     struct span previous_sha256; /* of its manifest */
     struct span profile;         /* its name */
     struct span profile_sha256;

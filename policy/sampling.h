@@ -1,7 +1,7 @@
 /*
  * Monetary-unit sampling (docs/explaining.md, "The sample"): systematic selection of n monetary
- * units out of T, with one random start. Whole numbers only; every unit has the chance n / T, to the
- * last digit.
+ * units out of T, with one random start. Whole numbers only; every unit has the chance n / T, to
+ * the last digit.
  */
 #ifndef POLICY_SAMPLING_H
 #define POLICY_SAMPLING_H

@@ -125,8 +125,7 @@ static int read_file(struct billing_file *file, const struct billing_options *op
         .options = options,
         .sink = sink,
         .totals = totals,
-        .layout = {.profile = options->profile,
-                   .utc_offset_seconds = options->utc_offset_seconds},
+        .layout = {.profile = options->profile, .utc_offset_seconds = options->utc_offset_seconds},
     };
     int result = -1;
 

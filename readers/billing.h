@@ -3,9 +3,9 @@
  * the files. Bytes, records and fields are taken by the same engine as those of every other input
  * (readers/source.h, records.h, csv.h); which column is what comes from the profile.
  *
- * A bad row is rejected alone and handed to the sink; a bad file is ERROR_INPUT, "file:line: cause",
- * and nothing read from it may be used. Every row is parsed as far as its kind is of use: the
- * account, category and amount of all rows, the month, ids and references of all but charges.
+ * A bad row is rejected alone and handed to the sink; a bad file is ERROR_INPUT, "file:line:
+ * cause", and nothing read from it may be used. Every row is parsed as far as its kind is of use:
+ * the account, category and amount of all rows, the month, ids and references of all but charges.
  */
 #ifndef READERS_BILLING_H
 #define READERS_BILLING_H
@@ -49,9 +49,9 @@ struct billing_totals {
 struct billing_reject {
     uint32_t file;
     uint64_t line;
-    const char *reason;  /* a code of inputs.md, or "parts_do_not_add_up" */
-    struct span column;  /* the heading; empty for a wrong field count */
-    struct span record;  /* as written, without its line end */
+    const char *reason; /* a code of inputs.md, or "parts_do_not_add_up" */
+    struct span column; /* the heading; empty for a wrong field count */
+    struct span record; /* as written, without its line end */
 };
 
 /*

@@ -13,7 +13,8 @@ enum { HALF_MONTH_SECONDS = 15 * SECONDS_PER_DAY };
 
 /* ---- header ---- */
 
-/* The place of the heading, or FIELD_ABSENT; -1 as result, with err filled, when it stands twice. */
+/* The place of the heading, or FIELD_ABSENT; -1 as result, with err filled, when it stands twice.
+ */
 static int find_heading(const struct csv_row *header, struct span heading, const char *name,
                         int64_t *place, struct error *err)
 {

@@ -16,7 +16,7 @@ struct billing_layout {
     const struct profile *profile;
     int utc_offset_seconds; /* of the policy */
     size_t field_count;
-    int64_t fields[PROFILE_FIELD_COUNT]; /* the place of each, or FIELD_ABSENT */
+    int64_t fields[PROFILE_FIELD_COUNT];       /* the place of each, or FIELD_ABSENT */
     struct span headings[PROFILE_FIELD_COUNT]; /* of the profile: what rejects name */
     int64_t references[PROFILE_REFERENCES_MAX];
     int64_t parts[PROFILE_PARTS_MAX];

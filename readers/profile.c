@@ -362,9 +362,9 @@ static int parse(struct config *config, struct span text)
                              CONFIG_VALUE("key"), CFG_END()};
     cfg_opt_t line[] = {CONFIG_CONTEXT(config), CONFIG_VALUE("kind"), CONFIG_LIST("category"),
                         CONFIG_LIST("class"),   CONFIG_VALUE("sign"), CFG_END()};
-    cfg_opt_t rule[] = {CONFIG_CONTEXT(config),          CONFIG_VALUE("match"),
-                        CONFIG_VALUE("tolerance"),       CONFIG_VALUE("tolerance_share"),
-                        CONFIG_VALUE("window_days"),     CFG_END()};
+    cfg_opt_t rule[] = {CONFIG_CONTEXT(config),      CONFIG_VALUE("match"),
+                        CONFIG_VALUE("tolerance"),   CONFIG_VALUE("tolerance_share"),
+                        CONFIG_VALUE("window_days"), CFG_END()};
     cfg_opt_t root[] = {CONFIG_CONTEXT(config),
                         CONFIG_VALUE("name"),
                         CONFIG_VALUE("delimiter"),

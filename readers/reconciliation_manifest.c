@@ -98,8 +98,7 @@ int reconciliation_manifest_read(const char *path, const char *label,
     return good ? 0 : damaged(label, err);
 }
 
-const char *reconciliation_output_sha256(const struct reconciliation_facts *facts,
-                                         const char *name)
+const char *reconciliation_output_sha256(const struct reconciliation_facts *facts, const char *name)
 {
     for (size_t i = 0; i < facts->output_count; i++)
         if (strcmp(facts->outputs[i].name, name) == 0)

@@ -185,9 +185,8 @@ static struct span get_reason(struct row *row)
 
 static struct span put_period(struct row *row, int32_t period)
 {
-    return period == PERIOD_NONE
-               ? NOTHING
-               : (struct span){row->text, period_format(period, row->text)};
+    return period == PERIOD_NONE ? NOTHING
+                                 : (struct span){row->text, period_format(period, row->text)};
 }
 
 static struct span get_decided(struct row *row)

@@ -2,10 +2,11 @@
  * Writes approved entries as rows of a FOCUS 1.2 dataset, for the billing system to load.
  *
  * By the specification: a credit has ChargeCategory Credit and a negative BilledCost, which
- * ListCost, ContractedCost and EffectiveCost match, as it is unrelated to other charges; ChargeClass
- * is Correction only where an earlier billing period, invoiced already, is corrected, and null
- * otherwise; instants are UTC, ends exclusive; null is an empty value; columns of our own begin
- * with x_. Ids are written to the byte, without a guard against formulas: a program reads this.
+ * ListCost, ContractedCost and EffectiveCost match, as it is unrelated to other charges;
+ * ChargeClass is Correction only where an earlier billing period, invoiced already, is corrected,
+ * and null otherwise; instants are UTC, ends exclusive; null is an empty value; columns of our own
+ * begin with x_. Ids are written to the byte, without a guard against formulas: a program reads
+ * this.
  */
 #ifndef WRITERS_FOCUS_CREDITS_H
 #define WRITERS_FOCUS_CREDITS_H

@@ -85,9 +85,9 @@ static int add_sheets(struct reconcile_workbook *it, struct error *err)
                              : list_open(it, &it->purchases, &table_purchases, purchases, 0, err);
 }
 
-struct reconcile_workbook *
-reconcile_workbook_open(const char *folder, const char *scratch,
-                        const struct reconcile_workbook_facts *facts, struct error *err)
+struct reconcile_workbook *reconcile_workbook_open(const char *folder, const char *scratch,
+                                                   const struct reconcile_workbook_facts *facts,
+                                                   struct error *err)
 {
     struct reconcile_workbook *it = calloc(1, sizeof(*it));
     lxw_workbook_options options = {.constant_memory = LXW_TRUE, .use_zip64 = LXW_FALSE};
@@ -136,8 +136,8 @@ int reconcile_workbook_match(struct reconcile_workbook *book, const struct recon
     return list_row(book, &book->matches, row, err);
 }
 
-int reconcile_workbook_purchase(struct reconcile_workbook *book,
-                                const struct purchase_check *check, struct error *err)
+int reconcile_workbook_purchase(struct reconcile_workbook *book, const struct purchase_check *check,
+                                struct error *err)
 {
     return list_row(book, &book->purchases, check, err);
 }

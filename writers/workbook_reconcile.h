@@ -6,9 +6,9 @@
 #define WRITERS_WORKBOOK_RECONCILE_H
 
 #include "policy/error.h"
+#include "policy/output_summary.h"
 #include "policy/reconcile_rows.h"
 #include "policy/workbook_tally.h"
-#include "policy/output_summary.h"
 #include "writers/table.h"
 
 struct reconcile_workbook;
@@ -35,9 +35,9 @@ struct reconcile_workbook_facts {
  * Starts reconciliation-PERIOD.xlsx in `folder`, with temporary files in `scratch`. NULL, with err
  * filled, on failure.
  */
-struct reconcile_workbook *
-reconcile_workbook_open(const char *folder, const char *scratch,
-                        const struct reconcile_workbook_facts *facts, struct error *err)
+struct reconcile_workbook *reconcile_workbook_open(const char *folder, const char *scratch,
+                                                   const struct reconcile_workbook_facts *facts,
+                                                   struct error *err)
     __attribute__((warn_unused_result));
 
 /* Rows, breaks first, then matches, then purchases. */
@@ -45,9 +45,8 @@ int reconcile_workbook_break(struct reconcile_workbook *book, const struct recon
                              struct error *err) __attribute__((warn_unused_result));
 int reconcile_workbook_match(struct reconcile_workbook *book, const struct reconciled_row *row,
                              struct error *err) __attribute__((warn_unused_result));
-int reconcile_workbook_purchase(struct reconcile_workbook *book,
-                                const struct purchase_check *check, struct error *err)
-    __attribute__((warn_unused_result));
+int reconcile_workbook_purchase(struct reconcile_workbook *book, const struct purchase_check *check,
+                                struct error *err) __attribute__((warn_unused_result));
 
 /*
  * Makes the file: 0, with the summary and the tally filled, or -1 with err filled. Both calls free;

@@ -27,8 +27,8 @@ static int put_cell(struct reconcile_workbook *it, struct list_sheet *list, int 
                             workbook_date(cell->integer, it->facts.utc_offset_seconds),
                             STYLE_INSTANT, err);
     case CELL_DATE:
-        return sheet_number(list->sheet, list->row, column, workbook_day(cell->integer),
-                            STYLE_DATE, err);
+        return sheet_number(list->sheet, list->row, column, workbook_day(cell->integer), STYLE_DATE,
+                            err);
     case CELL_INTEGER:
         return sheet_number(list->sheet, list->row, column, decimal_from_integer(cell->integer),
                             STYLE_INTEGER, err);

@@ -38,8 +38,8 @@ int list_finish(struct list_sheet *list, struct error *err) __attribute__((warn_
 /* workbook_reconcile_statement.c: whole sheets, or the head of one; *row is the next free row. */
 int statement_sheet_write(struct reconcile_workbook *it, struct error *err)
     __attribute__((warn_unused_result));
-int ages_write(struct reconcile_workbook *it, struct sheet *sheet, uint32_t *row,
-               struct error *err) __attribute__((warn_unused_result));
+int ages_write(struct reconcile_workbook *it, struct sheet *sheet, uint32_t *row, struct error *err)
+    __attribute__((warn_unused_result));
 int rules_sheet_write(struct reconcile_workbook *it, struct sheet *sheet, struct error *err)
     __attribute__((warn_unused_result));
 

@@ -47,9 +47,9 @@ static int put_line(struct page *page, const char *label, bool counted, uint64_t
                     struct decimal amount, const char *note)
 {
     if (sheet_text(page->sheet, page->row, COLUMN_LABEL, label, STYLE_TEXT, page->err) != 0 ||
-        (counted && sheet_number(page->sheet, page->row, COLUMN_COUNT_OF,
-                                 decimal_from_integer((int64_t)count), STYLE_INTEGER,
-                                 page->err) != 0) ||
+        (counted &&
+         sheet_number(page->sheet, page->row, COLUMN_COUNT_OF, decimal_from_integer((int64_t)count),
+                      STYLE_INTEGER, page->err) != 0) ||
         sheet_number(page->sheet, page->row, COLUMN_SUM, amount,
                      style_amount(STYLE_AMOUNT, page->digits), page->err) != 0 ||
         sheet_text(page->sheet, page->row, COLUMN_NOTE, note, STYLE_TEXT, page->err) != 0)
@@ -169,7 +169,8 @@ static int put_billing(struct page *page, uint32_t *total)
          "rows of the kind other_credit"},
         {"plus open credits brought forward", statement->lines_forward,
          "of earlier reconciliations"},
-        {"less rows reconciled before", statement->before, "an earlier reconciliation has had them"},
+        {"less rows reconciled before", statement->before,
+         "an earlier reconciliation has had them"},
         {"less rows of other months", statement->other_months, "left to their reconciliation"},
         {"plus rounding to ten decimals", statement->fractions, "finer than any match needs"},
     };
@@ -288,19 +289,18 @@ static int put_ages(struct page *page, enum match_category category)
     return 0;
 }
 
-int ages_write(struct reconcile_workbook *it, struct sheet *sheet, uint32_t *row,
-               struct error *err)
+int ages_write(struct reconcile_workbook *it, struct sheet *sheet, uint32_t *row, struct error *err)
 {
-    static const char *const HEADS[] = {"Category",  "Currency",   "New",        "Difference",
-                                        "1 period",  "Difference", "2 periods",  "Difference",
+    static const char *const HEADS[] = {"Category",  "Currency",   "New",       "Difference",
+                                        "1 period",  "Difference", "2 periods", "Difference",
                                         "3 or more", "Difference"};
     struct page page = {.it = it, .sheet = sheet, .err = err};
 
     if (sheet_text(sheet, page.row++, 0, "Breaks by category and age", STYLE_TITLE, err) != 0)
         return -1;
     for (int i = 0; i < (int)(sizeof(HEADS) / sizeof(HEADS[0])); i++)
-        if (sheet_text(sheet, page.row, i, HEADS[i], i < 2 ? STYLE_HEAD : STYLE_HEAD_RIGHT,
-                       err) != 0)
+        if (sheet_text(sheet, page.row, i, HEADS[i], i < 2 ? STYLE_HEAD : STYLE_HEAD_RIGHT, err) !=
+            0)
             return -1;
     page.row++;
     for (int category = 0; category < MATCH_CATEGORY_COUNT; category++)

@@ -127,8 +127,8 @@ static void print(const struct reconciliation *result, char text[TEXT_MAX])
     for (size_t i = 0; i < result->match_count; i++) {
         const struct match *match = &result->matches[i];
 
-        used += (size_t)snprintf(text + used, TEXT_MAX - used, "%s/%d:",
-                                 match_category_code(match->category),
+        used += (size_t)snprintf(text + used, TEXT_MAX - used,
+                                 "%s/%d:", match_category_code(match->category),
                                  match->rule == NULL ? 0 : match->rule->number);
         for (size_t j = 0; j < match->owed_count; j++)
             used += (size_t)snprintf(text + used, TEXT_MAX - used, " %.*s",
@@ -175,9 +175,8 @@ static void check(const char *text, const char *expected, const struct match_rul
         parse(text, &books);
         if (backwards == 1)
             reverse(&books);
-        const struct reconcile_input input = {books.owed,  books.owed_count, books.lines,
-                                              books.line_count, rules,       rule_count,
-                                              0};
+        const struct reconcile_input input = {
+            books.owed, books.owed_count, books.lines, books.line_count, rules, rule_count, 0};
 
         assert_int_equal(reconcile(&input, &result, &err), 0);
         print(&result, found);
@@ -342,14 +341,14 @@ static void test_nothing_is_lost(void **state)
             unsigned b = (random = random * 1664525U + 1013904223U) >> 24;
 
             if (i < 5)
-                used += (size_t)snprintf(text + used, TEXT_MAX - used,
-                                         "owe R%d %c %c O%u CNY %u\n", i, 'A' + (int)(a % 2),
-                                         'X' + (int)(b % 2), a % 3, 1 + b % 4);
+                used +=
+                    (size_t)snprintf(text + used, TEXT_MAX - used, "owe R%d %c %c O%u CNY %u\n", i,
+                                     'A' + (int)(a % 2), 'X' + (int)(b % 2), a % 3, 1 + b % 4);
             else
-                used += (size_t)snprintf(
-                    text + used, TEXT_MAX - used, "bill %c%u %c %c %s %u %u %u\n", "ROZ"[a % 3],
-                    b % 5, 'A' + (int)(b % 2), 'X' + (int)(a % 2), a % 9 == 0 ? "USD" : "CNY",
-                    1 + a % 4, b % 20, a % 7 == 0);
+                used +=
+                    (size_t)snprintf(text + used, TEXT_MAX - used, "bill %c%u %c %c %s %u %u %u\n",
+                                     "ROZ"[a % 3], b % 5, 'A' + (int)(b % 2), 'X' + (int)(a % 2),
+                                     a % 9 == 0 ? "USD" : "CNY", 1 + a % 4, b % 20, a % 7 == 0);
         }
         parse(text, &books);
         const struct reconcile_input input = {
@@ -362,8 +361,8 @@ static void test_nothing_is_lost(void **state)
             expected.units += result.matches[i].expected.units;
             credited.units += result.matches[i].credited.units;
             if (result.matches[i].category == MATCHED)
-                assert_true(decimal_compare(result.matches[i].expected,
-                                            result.matches[i].credited) == 0);
+                assert_true(
+                    decimal_compare(result.matches[i].expected, result.matches[i].credited) == 0);
         }
         for (size_t i = 0; i < 5; i++) {
             expected.units -= books.owed[i].amount.units;

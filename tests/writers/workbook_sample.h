@@ -514,7 +514,9 @@ static void make_closing(struct workbook_closing *closing)
     static const struct control controls[] = {
         {"orders", "read", CURRENCY_NONE, true, false, 200000, {0}},
         {"orders", "accepted", CURRENCY_NONE, true, false, 199990, {0}},
-        {"orders", "accepted payments", 31, true, true, 199990, {INT64_C(1234567890000000000)}},
+        {"orders", "rejected", CURRENCY_NONE, true, false, 7, {0}},
+        {"orders", "duplicate", CURRENCY_NONE, true, false, 3, {0}},
+        {"orders", "accepted_payments", 31, false, true, 0, {INT64_C(1234567890000000000)}},
     };
     static const struct control_identity identities[] = {
         {"orders",
@@ -531,7 +533,7 @@ static void make_closing(struct workbook_closing *closing)
          {INT64_C(1234567890000000000)}},
     };
 
-    *closing = (struct workbook_closing){inputs, 4, controls, 3, identities, 2};
+    *closing = (struct workbook_closing){inputs, 4, controls, 5, identities, 2};
 }
 
 /* Writes into the folder, with temporary files there. */

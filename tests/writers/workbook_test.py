@@ -320,6 +320,13 @@ class WorkbookTest(unittest.TestCase):
         self.assertEqual([row["Difference"].value for row in entries(sheet)], [-10.1, -0.2])
         self.assert_recalculates(month.path())
 
+    def test_identities_are_formulas_over_the_control_totals(self):
+        month = self.month(accounts=20)
+        row = next(row for row in openpyxl.load_workbook(month.path())["Controls"].iter_rows()
+                   if row[1].value == "rows read")
+        self.assertRegex(row[2].value, r"^=C\d+$")
+        self.assertRegex(row[4].value, r"^=C\d+\+C\d+\+C\d+$")
+
     def test_charts_are_described(self):
         month = self.month(accounts=50)
         with zipfile.ZipFile(month.path()) as book:
