@@ -21,18 +21,16 @@ BUILD    := build$(if $(SANITIZE),/$(subst $(comma),-,$(SANITIZE)))
 PACKAGES := xlsxwriter zlib libconfuse jansson libcrypto minizip libdeflate
 PKG      := $(shell pkg-config --silence-errors --cflags $(PACKAGES))
 PKG_LIBS := $(shell pkg-config --silence-errors --libs $(PACKAGES))
-# Faster deflate where there is one; zlib's serves otherwise (ISAL= for zlib's alone).
-ISAL     ?= $(shell pkg-config --silence-errors --libs libisal)
 
 OPTIMIZE ?= -O2
 WARNINGS := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wvla -Wstrict-prototypes \
             -Wmissing-prototypes $(WERROR)
 HARDEN   := -fstack-protector-strong -fPIE $(if $(SANITIZE),,-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3)
-CPPFLAGS += -I. -D_GNU_SOURCE $(if $(ISAL),-DHAVE_ISAL)
+CPPFLAGS += -I. -D_GNU_SOURCE
 CFLAGS   += -std=c11 -g $(OPTIMIZE) $(WARNINGS) $(HARDEN) -pthread $(PKG) \
             $(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-omit-frame-pointer -fno-sanitize-recover=undefined)
 LDFLAGS  += -pie -Wl,-z,relro,-z,now -pthread $(if $(SANITIZE),-fsanitize=$(SANITIZE))
-LDLIBS   += -lcsv $(PKG_LIBS) $(ISAL)
+LDLIBS   += -lcsv $(PKG_LIBS)
 
 LIB_SRC  := $(filter-out batch/main.c,$(wildcard policy/*.c readers/*.c writers/*.c batch/*.c))
 GEN_SRC  := $(BUILD)/gen/standard.c

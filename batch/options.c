@@ -695,22 +695,39 @@ static void print_option(FILE *out, const struct option_spec *option)
     print_wrapped(out, option->help, HELP_INDENT, HELP_INDENT);
 }
 
+/* A word of the usage line, on a line of its own where the line at hand is full. */
+static void print_usage_word(FILE *out, size_t *column, const char *word)
+{
+    if (*column + 1 + strlen(word) > HELP_WIDTH) {
+        fputs("\n      ", out);
+        *column = 6;
+    }
+    fprintf(out, " %s", word);
+    *column += 1 + strlen(word);
+}
+
 /* The usage line's required options, then "[options]" and the arguments. */
 static void print_usage(FILE *out, enum command command)
 {
     const struct command_spec *spec = &COMMAND_SPECS[command];
+    size_t column = strlen("Usage: recompense ") + strlen(spec->name);
 
     if (command == COMMAND_NONE) {
         fputs("Usage: recompense COMMAND [options]\n", out);
         return;
     }
     fprintf(out, "Usage: recompense %s", spec->name);
-    for (size_t i = 0; i < OPTION_COUNT; i++)
-        if ((OPTION_SPECS[i].required & BIT(command)) != 0)
-            fprintf(out, " --%s %s", OPTION_SPECS[i].name, OPTION_SPECS[i].argument);
-    fputs(" [options]", out);
+    for (size_t i = 0; i < OPTION_COUNT; i++) {
+        char word[HELP_WIDTH];
+
+        if ((OPTION_SPECS[i].required & BIT(command)) == 0)
+            continue;
+        snprintf(word, sizeof(word), "--%s %s", OPTION_SPECS[i].name, OPTION_SPECS[i].argument);
+        print_usage_word(out, &column, word);
+    }
+    print_usage_word(out, &column, "[options]");
     if (spec->arguments != NULL)
-        fprintf(out, " %s", spec->arguments);
+        print_usage_word(out, &column, spec->arguments);
     fputc('\n', out);
 }
 

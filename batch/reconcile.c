@@ -70,8 +70,11 @@ static void show_purchases(struct reconcile_job *job)
     }
     for (size_t i = 0; i < job->check_count; i++)
         differ += job->checks[i].state != PURCHASE_AGREES;
-    report_value(job->report, "purchases", "%s compared, %s differ",
+    report_value(job->report, "purchases", "%s accounts and currencies, %s differ",
                  report_number(job->check_count, count), report_number(differ, differing));
+    if (job->purchases.other_months > 0)
+        report_value(job->report, "purchases", "%s rows of other months left out",
+                     report_number(job->purchases.other_months, count));
 }
 
 static void show_summary(struct reconcile_job *job)

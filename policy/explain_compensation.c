@@ -363,7 +363,7 @@ static void tell_amount(struct walk *walk)
                               SPAN_ARGUMENTS(cost), (long long)basis->basis_seconds);
     daily.exact = note_fraction(walk->book, basis->cost, SECONDS_PER_DAY, 1, basis->basis_seconds);
     daily.rounding = note_rounding(walk->book, entry->terms->rounding, 8);
-    daily.result = note_decimal(walk->book, entry->daily_cost, digits);
+    daily.result = note_decimal(walk->book, entry->daily_cost, 8);
     explanation_step(walk->out, &daily);
 
     if (!decimal_add(entry->amount, entry->capped, &whole))

@@ -7,8 +7,6 @@ set -eu
 build='gcc make libc6-dev pkg-config libcsv-dev libxlsxwriter-dev zlib1g-dev libconfuse-dev
        libjansson-dev libssl-dev libminizip-dev libdeflate-dev'
 tests='libcmocka-dev python3 python3-openpyxl hledger ledger locales unzip'
-# A faster deflate, which Debian has for these two; elsewhere zlib's serves.
-case $(dpkg --print-architecture) in amd64 | arm64) build="$build libisal-dev" ;; esac
 optional='libreoffice-calc-nogui poppler-utils' # "all" only: large, and only for looking at workbooks
 
 case ${1:-build} in

@@ -137,7 +137,7 @@ static void put_text(struct page *page, lxw_col_t column, struct span text, enum
     free(safe);
 }
 
-static void put_merged(struct page *page, struct span text, enum look look, double points)
+static void put_merged(struct page *page, struct span text, enum look look, int points)
 {
     note(page, worksheet_merge_range(page->sheet, page->row, 0, page->row, 2, "",
                                      page->book->looks[look]));
@@ -164,9 +164,8 @@ static void put_line(struct page *page, const char *label, struct span value)
     put_text(page, 1, value, LOOK_VALUE);
     /* Merged cells do not grow by themselves. */
     if (value.size > LINE_CHARACTERS)
-        note(page,
-             worksheet_set_row(page->sheet, page->row,
-                               ROW_POINTS * (double)(value.size / LINE_CHARACTERS + 1), NULL));
+        note(page, worksheet_set_row(page->sheet, page->row,
+                                     ROW_POINTS * (int)(value.size / LINE_CHARACTERS + 1), NULL));
     page->row++;
 }
 

@@ -18,7 +18,8 @@ import zipfile
 from decimal import Decimal, getcontext
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from support import MAKE_MONTH, ROOT, Scratch, digests, entries, rows_of, run, run_month
+from support import (KILL_AT, KILLED, MAKE_MONTH, ROOT, Scratch, digests, entries, rows_of, run,
+                     run_month)
 
 getcontext().prec = 60
 SAMPLE = ROOT / "tests/data/focus-1.0-sample.csv"
@@ -702,6 +703,62 @@ class Inputs(Month):
         self.assertEqual(total, sum(Decimal(row["BilledCost"]) for row in rows))
         self.assertEqual(sum(item["rows"] for item in manifest["billing"]), len(rows))
         self.assertEqual({item["currency"] for item in manifest["billing"]}, {"USD"})
+
+
+@unittest.skipUnless(os.path.exists(KILL_AT), "kill_at.so is missing")
+class Killed(Month):
+    """Whatever is killed or fails when: the reconciliation is there whole, or not at all."""
+
+    def attempt(self, *options, **environment):
+        path = self.scratch / "credits.csv"
+        path.write_text(to_csv(self.rows[1:]))
+        preload = {"LD_PRELOAD": KILL_AT, **environment} if environment else None
+        return run("reconcile", "--books", self.books, "--period", "2026-10", "--billing", path,
+                   *options, environment=preload)
+
+    def sweep(self, *options):
+        log = self.scratch / "calls"
+        untouched = digests(self.books)
+        self.assertEqual(self.attempt(*options, KILL_LOG=str(log)).returncode, 1)
+        after = digests(self.books)
+        calls = len(log.read_text().splitlines())
+        self.assertGreater(calls, 20)
+        for point in sorted({*range(1, calls, max(1, calls // 40)), *range(calls - 25, calls + 1)}):
+            shutil.rmtree(self.books)
+            shutil.copytree(self.base / "books", self.books)
+            done = self.attempt(*options, KILL_AT=str(point))
+            self.assertEqual(done.returncode, KILLED, point)
+            again = self.attempt(*options)
+            self.assertEqual(again.returncode, 1, (point, again.stderr))
+            have = digests(self.books)
+            published = "2026-10.reconciliation/manifest.json"
+            self.assertEqual(have[published], after[published], point)
+            self.assertEqual([name for name in entries(self.books) if name.startswith(".")], [])
+            for name in untouched:
+                if name.startswith("2026-1") and ".reconciliation" not in name:
+                    self.assertEqual(have[name], untouched[name])
+
+    def test_a_first_one(self):
+        self.sweep()
+
+    def test_a_full_disk(self):
+        log = self.scratch / "calls"
+        self.assertEqual(self.attempt(KILL_LOG=str(log)).returncode, 1)
+        calls = len(log.read_text().splitlines())
+        for point in range(1, calls, max(1, calls // 30)):
+            shutil.rmtree(self.books)
+            shutil.copytree(self.base / "books", self.books)
+            done = self.attempt(FAIL_AT="{}:28".format(point))
+            if done.returncode in (0, 1):
+                continue
+            self.assertIn(done.returncode, (4, 6), done.stderr)
+            folder = self.books / "2026-10.reconciliation"
+            if folder.exists():  # what failed came behind the publishing
+                manifest = json.loads((folder / "manifest.json").read_text())
+                have = digests(folder)
+                have.pop("manifest.json")
+                self.assertEqual({output["file"]: output["sha256"]
+                                  for output in manifest["outputs"]}, have)
 
 
 class HuaweiCloud(Month):

@@ -23,7 +23,7 @@
 
 #include "readers/sheet_scan.h"
 #include "readers/workbook_check.h"
-#include "tests/writers/workbook_sample.h"
+#include "tests/writers/workbook_sample_program.h"
 #include "writers/workbook_formula.h"
 #include "writers/workbook_row.h"
 
