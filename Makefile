@@ -197,5 +197,8 @@ tidy:
 clean:
 	rm -rf build
 
+# The profiles are embedded by the assembler, which -MMD does not see.
+$(BUILD)/policy/profiles.o: $(wildcard policy/profiles/*.conf)
+
 -include $(LIB_OBJ:.o=.d) $(MAIN_OBJ:.o=.d) $(TEST_BIN:=.d) $(CAMPAIGN_BIN:=.d) \
          $(SIDE_BIN:=_main.d) $(HELPER_SRC:%.c=$(BUILD)/%.d)

@@ -64,9 +64,8 @@ static int commit_ledgers(struct work *work, struct carry *carry)
 static int write_controls(struct work *work)
 {
     const struct controls *controls = work->facts->controls;
-    struct csv_writer *writer =
-        csv_writer_open(work->staging->folder_fd, &ledger_controls,
-                        work->facts->policy->utc_offset_seconds, work->err);
+    struct csv_writer *writer = csv_writer_open(work->staging->folder_fd, &ledger_controls,
+                                                work->facts->policy->utc_offset_seconds, work->err);
 
     if (writer == NULL)
         return -1;
@@ -119,10 +118,9 @@ static int close_workbook(struct work *work)
     for (size_t i = 0; i < work->input_count; i++) {
         const struct manifest_input *input = &work->inputs[i];
 
-        inputs[i] = (struct workbook_input){input_name(input->input), input->file.data,
-                                            input->sha256.data,       input->read,
-                                            input->accepted,          input->rejected,
-                                            input->duplicate};
+        inputs[i] = (struct workbook_input){
+            input_name(input->input), input->file.data, input->sha256.data, input->read,
+            input->accepted,          input->rejected,  input->duplicate};
     }
     closing.inputs = inputs;
     work->publication->workbook = NULL;
@@ -256,8 +254,8 @@ static int write_archive(struct work *work)
 
     if (work->facts->options->no_archive)
         return 0;
-    writer = archive_writer_open(staging->hidden_fd, staging->archive,
-                                 work->facts->threads, work->err);
+    writer =
+        archive_writer_open(staging->hidden_fd, staging->archive, work->facts->threads, work->err);
     if (writer == NULL)
         return -1;
     for (size_t i = 0; i < outputs->count; i++)
@@ -284,8 +282,7 @@ static int closed_otherwise(struct error *err, const char *what, const char *nam
 
 static bool same_input(const struct manifest_input *a, const struct manifest_input *b)
 {
-    return a->input == b->input && span_equal(a->file, b->file) &&
-           span_equal(a->sha256, b->sha256);
+    return a->input == b->input && span_equal(a->file, b->file) && span_equal(a->sha256, b->sha256);
 }
 
 /* Other inputs are refused even where they would come to the same ledgers. */
@@ -301,8 +298,7 @@ static int compare_inputs(struct work *work)
     for (size_t i = 0; i < work->input_count || i < published->input_count; i++) {
         if (i >= work->input_count)
             return closed_otherwise(work->err, "the list of exports", "");
-        if (i >= published->input_count ||
-            !same_input(&work->inputs[i], &published->inputs[i]))
+        if (i >= published->input_count || !same_input(&work->inputs[i], &published->inputs[i]))
             return closed_otherwise(work->err, "", work->inputs[i].file.data);
     }
     return 0;
@@ -378,9 +374,8 @@ static int write_restatement(struct work *work)
                  work->staging->name) >= (int)sizeof(old_folder))
         return error_set(work->err, ERROR_IO, "%.900s: the path is too long",
                          work->staging->books->path);
-    return restate_write(&restatement, work->staging->folder_fd,
-                         facts->policy->utc_offset_seconds, NULL,
-                         &work->outputs.items[work->outputs.count++], work->err);
+    return restate_write(&restatement, work->staging->folder_fd, facts->policy->utc_offset_seconds,
+                         NULL, &work->outputs.items[work->outputs.count++], work->err);
 }
 
 static void tell_stage(const struct work *work, const char *stage)

@@ -11,8 +11,8 @@
 #include "batch/options.h"
 #include "batch/previous.h"
 #include "batch/publication.h"
-#include "batch/sources_files.h"
 #include "batch/report.h"
+#include "batch/sources_files.h"
 #include "batch/staging.h"
 #include "readers/job_config.h"
 #include "readers/policy_file.h"
@@ -26,7 +26,7 @@ struct closing_facts {
     const struct month *month;
     const struct controls *controls;
     const struct output_summary *sources; /* SOURCES_FILE_COUNT, written before settling */
-    int threads; /* at least 1 */
+    int threads;                          /* at least 1 */
     struct report *report;
     uint64_t *clock; /* of the stage at hand, for report_stage */
 };

@@ -35,11 +35,8 @@ static int add(struct controls *controls, const struct control *control, struct 
 static int add_count(struct controls *controls, const char *scope, const char *name, int64_t count,
                      struct error *err)
 {
-    struct control control = {.scope = scope,
-                              .name = name,
-                              .currency = CURRENCY_NONE,
-                              .has_count = true,
-                              .count = count};
+    struct control control = {
+        .scope = scope, .name = name, .currency = CURRENCY_NONE, .has_count = true, .count = count};
 
     return add(controls, &control, err);
 }
@@ -98,8 +95,8 @@ static int gather_input(struct controls *controls, const struct month *month, en
 
         if (file->read != file->accepted + file->rejected + file->duplicate)
             return error_set(err, ERROR_CONTROL,
-                             "%s: rows read %" PRIu64 ", but accepted %" PRIu64 " + rejected %" PRIu64
-                             " + duplicate %" PRIu64,
+                             "%s: rows read %" PRIu64 ", but accepted %" PRIu64
+                             " + rejected %" PRIu64 " + duplicate %" PRIu64,
                              intake->files[i].name, file->read, file->accepted, file->rejected,
                              file->duplicate);
         sum.read += file->read;
@@ -166,9 +163,8 @@ static int gather_tickets(struct controls *controls, const struct month *month,
     if (add_count_identity(controls, "tickets", "tickets accepted", "of the period + left out",
                            accepted, of_period + month->tickets_left_out, err) != 0)
         return -1;
-    return add_count_identity(controls, "tickets", "tickets of the period",
-                              "rows of tickets.csv", of_period,
-                              totals->tickets[0] + totals->tickets[1], err);
+    return add_count_identity(controls, "tickets", "tickets of the period", "rows of tickets.csv",
+                              of_period, totals->tickets[0] + totals->tickets[1], err);
 }
 
 /* Rows and amounts of one ledger by decision, and its approved total in each currency. */
@@ -253,13 +249,11 @@ static int gather_accounts(struct controls *controls, const struct publication *
                 !decimal_add(journal.amount, posted->amount, &journal.amount))
                 return error_set(err, ERROR_CONTROL, "a total does not fit 128 bits");
         }
-        if (accounts.count > 0 &&
-            add_amount(controls, "accounts.csv", "total", currency, true, accounts.count,
-                       accounts.amount, err) != 0)
+        if (accounts.count > 0 && add_amount(controls, "accounts.csv", "total", currency, true,
+                                             accounts.count, accounts.amount, err) != 0)
             return -1;
-        if (journal.count > 0 &&
-            add_amount(controls, "journal.journal", "total", currency, true,
-                       (int64_t)journal.count, journal.amount, err) != 0)
+        if (journal.count > 0 && add_amount(controls, "journal.journal", "total", currency, true,
+                                            (int64_t)journal.count, journal.amount, err) != 0)
             return -1;
     }
     return 0;
@@ -314,12 +308,11 @@ int controls_check(const struct controls *controls, struct error *err)
             continue;
         (void)decimal_format(identity->left, 0, left);
         (void)decimal_format(identity->right, 0, right);
-        return error_set(err, ERROR_CONTROL,
-                         "control total does not hold: %s: %s = %s, but %s = %s%s%s",
-                         identity->name, identity->left_text, left, identity->right_text, right,
-                         identity->currency == CURRENCY_NONE ? "" : " ",
-                         identity->currency == CURRENCY_NONE ? ""
-                                                             : currency_code(identity->currency));
+        return error_set(
+            err, ERROR_CONTROL, "control total does not hold: %s: %s = %s, but %s = %s%s%s",
+            identity->name, identity->left_text, left, identity->right_text, right,
+            identity->currency == CURRENCY_NONE ? "" : " ",
+            identity->currency == CURRENCY_NONE ? "" : currency_code(identity->currency));
     }
     return 0;
 }

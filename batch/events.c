@@ -16,8 +16,8 @@ static int out_of_memory(struct error *err)
 struct by_id {
     enum input input;
     struct intake *intake;
-    struct name_set ids; /* numbers are those of the intake's rows */
-    bool *decided;       /* by row: an earlier period decided it */
+    struct name_set ids;           /* numbers are those of the intake's rows */
+    bool *decided;                 /* by row: an earlier period decided it */
     struct event_figures *figures; /* NULL: incidents */
 };
 
@@ -81,18 +81,17 @@ static int refuse_carried(void *context, const struct reject *reject, const void
 }
 
 /* Reads the input's files, then joins the carried rows to them, where there is a history. */
-static int read_with_carried(struct month *month, const struct history *history,
-                             struct by_id *rows, const struct intake_hooks *hooks,
-                             struct error *err)
+static int read_with_carried(struct month *month, const struct history *history, struct by_id *rows,
+                             const struct intake_hooks *hooks, struct error *err)
 {
     const struct exports *exports = &month->exports;
     struct row_sink carried = {rows, join_carried, refuse_carried};
     struct read_options options = *month->intake_options.read;
 
     rows->intake = &month->intakes[rows->input];
-    if (intake_read(rows->intake, table_of(rows->input), &exports->files[exports->first[rows->input]],
-                    exports->count[rows->input], &month->intake_options, hooks, &month->rejects,
-                    err) != 0 ||
+    if (intake_read(rows->intake, table_of(rows->input),
+                    &exports->files[exports->first[rows->input]], exports->count[rows->input],
+                    &month->intake_options, hooks, &month->rejects, err) != 0 ||
         index_rows(rows, err) != 0)
         return -1;
     if (rows->figures != NULL)
@@ -123,8 +122,7 @@ static int sort_out(struct month *month, enum event_kind kind, const struct kept
     struct event_figures *figures = &month->figures[kind];
     struct event event = {row->record, row->position, event_time(kind, row->record), 0};
 
-    if (!carried &&
-        (decided || (event.time != INSTANT_NONE && event.time < month->opens_at))) {
+    if (!carried && (decided || (event.time != INSTANT_NONE && event.time < month->opens_at))) {
         figures->already_decided++;
         return 0;
     }
@@ -226,10 +224,12 @@ int events_read(struct month *month, const struct history *history, struct error
     if (read_incidents(month, history, err) != 0 || read_tickets(month, err) != 0)
         return -1;
     if (month->due[EVENT_CLAIM].count > 0 && month->exports.count[INPUT_INCIDENTS] == 0)
-        return error_set(err, ERROR_INPUT,
-                         "claims are due, but the exports have no incidents file: was it forgotten?");
+        return error_set(
+            err, ERROR_INPUT,
+            "claims are due, but the exports have no incidents file: was it forgotten?");
     if (any_approved(&month->due[EVENT_FILING]) && month->exports.count[INPUT_ACCOUNTS] == 0)
-        return error_set(err, ERROR_INPUT,
-                         "filings are due, but the exports have no accounts file: was it forgotten?");
+        return error_set(
+            err, ERROR_INPUT,
+            "filings are due, but the exports have no accounts file: was it forgotten?");
     return 0;
 }

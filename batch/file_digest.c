@@ -68,8 +68,7 @@ int file_digest_read(int folder_fd, const char *name, struct file_digest *digest
         return -1;
     context = EVP_MD_CTX_new();
     buffer = malloc(BUFFER_BYTES);
-    if (context == NULL || buffer == NULL ||
-        EVP_DigestInit_ex(context, EVP_sha256(), NULL) != 1) {
+    if (context == NULL || buffer == NULL || EVP_DigestInit_ex(context, EVP_sha256(), NULL) != 1) {
         (void)error_set(err, ERROR_IO, "out of memory");
         goto done;
     }

@@ -18,7 +18,7 @@ struct file_digest {
  * Reads the file `name` of the folder; a name may lead into one sub-folder. No link is followed.
  * ERROR_IO, "NAME: cannot ...", when it is missing or does not read.
  */
-int file_digest_read(int folder_fd, const char *name, struct file_digest *digest,
-                     struct error *err) __attribute__((warn_unused_result));
+int file_digest_read(int folder_fd, const char *name, struct file_digest *digest, struct error *err)
+    __attribute__((warn_unused_result));
 
 #endif

@@ -152,14 +152,14 @@ static int read_files(struct intake *intake, struct taker *takers,
         return out_of_memory(err);
     for (int i = 0; i < options->threads; i++)
         sinks[i] = (struct row_sink){&takers[i], take, note_reject};
-    status = input_read(intake->files, intake->file_count, options->read, sinks, options->threads,
-                        err);
+    status =
+        input_read(intake->files, intake->file_count, options->read, sinks, options->threads, err);
     free(sinks);
     for (size_t i = 0; status == 0 && i < intake->file_count; i++) {
         const struct input_file *file = &intake->files[i];
 
-        intake->figures[i] = (struct file_figures){file->rows_read, file->rows_accepted,
-                                                   file->rows_rejected, 0};
+        intake->figures[i] =
+            (struct file_figures){file->rows_read, file->rows_accepted, file->rows_rejected, 0};
     }
     return status;
 }
@@ -175,8 +175,8 @@ static int settle_repeats(struct intake *intake, struct taker *takers,
         return out_of_memory(err);
     for (int i = 0; i < options->threads; i++)
         stores[i] = takers[i].fingerprints;
-    status = intake_settle_repeats(intake, stores, options->threads, options->read, hooks, rejects,
-                                   err);
+    status =
+        intake_settle_repeats(intake, stores, options->threads, options->read, hooks, rejects, err);
     free(stores);
     return status;
 }

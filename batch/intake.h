@@ -25,7 +25,8 @@ struct kept_row {
     struct row_position position;
 };
 
-/* Figures of one file, for the manifest and the controls: read = accepted + rejected + duplicate. */
+/* Figures of one file, for the manifest and the controls: read = accepted + rejected + duplicate.
+ */
 struct file_figures {
     uint64_t read;
     uint64_t accepted;
@@ -54,7 +55,7 @@ struct intake {
     struct input_file *files; /* the exports' */
     size_t file_count;
     struct file_figures *figures; /* of each file */
-    struct kept_row *rows; /* in order of file and line */
+    struct kept_row *rows;        /* in order of file and line */
     size_t row_count;
     size_t row_capacity;
     struct arena *arenas; /* one a thread */

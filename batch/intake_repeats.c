@@ -96,8 +96,8 @@ static int read_again(struct second_read *again, struct error *err)
     for (size_t first = 0, end = 0; first < repeats->count; first = end) {
         const struct input_file *file = file_of(again->intake, repeats->items[first].position);
 
-        for (end = first;
-             end < repeats->count && repeats->items[end].position.file == file->number; end++)
+        for (end = first; end < repeats->count && repeats->items[end].position.file == file->number;
+             end++)
             again->lines[end - first] = repeats->items[end].position.line;
         if (input_read_lines(file, again->lines, end - first, again->options, &sink, err) != 0)
             return -1;
@@ -173,8 +173,8 @@ static int judge_key(struct second_read *again, size_t first, size_t end, struct
     bool differs = false;
 
     for (size_t i = first + 1; i < end && !differs; i++)
-        differs = !table_records_equal(again->intake->table, rivals[first].record,
-                                       rivals[i].record);
+        differs =
+            !table_records_equal(again->intake->table, rivals[first].record, rivals[i].record);
     for (size_t i = differs ? first : first + 1; i < end; i++) {
         if (differs) {
             if (reject_rival(again, &rivals[i], err) != 0)
@@ -193,8 +193,7 @@ static int judge(struct second_read *again, struct error *err)
     const struct table *table = again->intake->table;
     const size_t count = again->rival_count;
 
-    qsort_r(again->rivals, count, sizeof(*again->rivals), compare_rivals,
-            (void *)(uintptr_t)table);
+    qsort_r(again->rivals, count, sizeof(*again->rivals), compare_rivals, (void *)(uintptr_t)table);
     for (size_t first = 0, end = 0; first < count; first = end) {
         for (end = first + 1; end < count && table_keys_equal(table, again->rivals[first].record,
                                                               again->rivals[end].record);

@@ -104,8 +104,8 @@ struct month {
     struct name_set rejected_incidents;
     struct name_set rejected_accounts;
 
-    struct name_set orders;           /* by id; numbers are those of order_states */
-    struct order_state *order_states; /* of the kept orders */
+    struct name_set orders;                        /* by id; numbers are those of order_states */
+    struct order_state *order_states;              /* of the kept orders */
     struct decimal order_payments[CURRENCY_COUNT]; /* cash and flexi coupon of accepted orders */
     struct decimal (*thread_payments)[CURRENCY_COUNT]; /* the same, by reading thread */
 

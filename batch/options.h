@@ -73,15 +73,15 @@ struct options {
     bool no_workbook;
     bool no_archive;
 
-    const char *archive;   /* a period's archive instead of the books; NULL: none */
-    bool json;             /* explanations as JSON */
-    bool all;              /* receipts of all refunds */
-    const char *ledger;    /* to sample; NULL: the default */
-    const char *currency;  /* to sample; NULL: the default */
+    const char *archive;  /* a period's archive instead of the books; NULL: none */
+    bool json;            /* explanations as JSON */
+    bool all;             /* receipts of all refunds */
+    const char *ledger;   /* to sample; NULL: the default */
+    const char *currency; /* to sample; NULL: the default */
     bool has_seed;
-    uint64_t seed;         /* of the sample */
-    uint64_t items;        /* of the sample; 0: the default */
-    const char *bundle;    /* the account to write the exports of; NULL: none */
+    uint64_t seed;      /* of the sample */
+    uint64_t items;     /* of the sample; 0: the default */
+    const char *bundle; /* the account to write the exports of; NULL: none */
 
     bool quiet;
     bool verbose;

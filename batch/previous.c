@@ -7,8 +7,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "batch/folder.h"
 #include "batch/file_digest.h"
+#include "batch/folder.h"
 #include "readers/manifest.h"
 
 static int out_of_order(struct error *err, const struct books *books, int32_t period,

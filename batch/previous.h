@@ -24,13 +24,13 @@ enum closing {
 
 struct previous {
     enum closing closing;
-    int32_t opening;                      /* the first period that the books answer for */
-    int32_t period;                       /* the one before; PERIOD_NONE: none */
-    char sha256[OUTPUT_SHA256_TEXT_MAX];  /* of its manifest */
-    struct history history;               /* its carry-forward */
-    char path[4096];                      /* history.path */
-    bool has_published;                   /* CLOSING_REPEAT, CLOSING_RESTATE: */
-    struct manifest published;            /* the period's own manifest, as it is now */
+    int32_t opening;                     /* the first period that the books answer for */
+    int32_t period;                      /* the one before; PERIOD_NONE: none */
+    char sha256[OUTPUT_SHA256_TEXT_MAX]; /* of its manifest */
+    struct history history;              /* its carry-forward */
+    char path[4096];                     /* history.path */
+    bool has_published;                  /* CLOSING_REPEAT, CLOSING_RESTATE: */
+    struct manifest published;           /* the period's own manifest, as it is now */
     struct arena arena;
 };
 

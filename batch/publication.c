@@ -4,8 +4,8 @@
 #include "batch/publication.h"
 
 static const struct ledger *const tables[LEDGER_COUNT] = {
-    [LEDGER_REFUNDS] = &ledger_refunds, [LEDGER_COMPENSATIONS] = &ledger_compensations,
-    [LEDGER_REWARDS] = &ledger_rewards, [LEDGER_TICKETS] = &ledger_tickets,
+    [LEDGER_REFUNDS] = &ledger_refunds,   [LEDGER_COMPENSATIONS] = &ledger_compensations,
+    [LEDGER_REWARDS] = &ledger_rewards,   [LEDGER_TICKETS] = &ledger_tickets,
     [LEDGER_ACCOUNTS] = &ledger_accounts, [LEDGER_REJECTS] = &ledger_rejects,
 };
 
@@ -22,13 +22,13 @@ int publication_open(struct publication *publication, const struct staging *stag
         if (publication->ledgers[i] == NULL)
             return -1;
     }
-    publication->journal = journal_writer_open(staging->folder_fd, chart, period,
-                                               &publication->journal_totals, err);
+    publication->journal =
+        journal_writer_open(staging->folder_fd, chart, period, &publication->journal_totals, err);
     if (publication->journal == NULL)
         return -1;
     if (workbook != NULL) {
-        publication->workbook = audit_workbook_open(staging->folder_path, staging->hidden_path,
-                                                    workbook, err);
+        publication->workbook =
+            audit_workbook_open(staging->folder_path, staging->hidden_path, workbook, err);
         if (publication->workbook == NULL)
             return -1;
     }

@@ -88,8 +88,7 @@ static int open_books(struct run *run)
     run->writing = !options->dry_run;
     if (!run->writing) {
         run->scratch_fd = open(P_tmpdir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-        return run->scratch_fd < 0 ? error_set(run->err, ERROR_IO, "%s: cannot open", P_tmpdir)
-                                   : 0;
+        return run->scratch_fd < 0 ? error_set(run->err, ERROR_IO, "%s: cannot open", P_tmpdir) : 0;
     }
     books_period_name(options->period, name);
     if (run->previous.closing == CLOSING_REPEAT) {
@@ -273,8 +272,7 @@ static int take_rejects(struct run *run)
     reject_log_sort(rejects);
     for (size_t i = 0; i < rejects->count; i++) {
         const struct reject *reject = &rejects->items[i];
-        struct reject_entry entry = {reject,
-                                     run->month.exports.files[reject->position.file].name};
+        struct reject_entry entry = {reject, run->month.exports.files[reject->position.file].name};
 
         if (publication_reject(&run->publication, &entry, run->err) != 0)
             return -1;
@@ -302,8 +300,8 @@ static int settle(struct run *run)
     carry_init(&run->carry);
     run->carry.threads = thread_count(run->options);
     if (publication_open(&run->publication, run->writing ? &run->staging : NULL, &run->policy,
-                         run->options->period, &run->config.chart,
-                         with_workbook ? &workbook : NULL, run->err) != 0 ||
+                         run->options->period, &run->config.chart, with_workbook ? &workbook : NULL,
+                         run->err) != 0 ||
         settle_month(&run->month, &sink, run->err) != 0 || take_rejects(run) != 0)
         return -1;
     report_stage(run->report, "settling, ledgers", &run->clock);
@@ -407,8 +405,7 @@ int run_period(const struct options *options, struct report *report, bool *wants
         else
             status = closing_publish(&facts, &run->staging, &run->publication, &run->carry, err);
         if (status == 0) {
-            *wants_look =
-                run->month.rejects.count > 0 && run->previous.closing != CLOSING_REPEAT;
+            *wants_look = run->month.rejects.count > 0 && run->previous.closing != CLOSING_REPEAT;
             show_summary(run);
         }
     }

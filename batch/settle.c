@@ -359,8 +359,7 @@ static int gather_filings(struct settling *work, uint32_t number)
         if (filing->approved_at != INSTANT_NONE &&
             require_terms(work, filing->approved_at, "filing", filing->filing_id) != 0)
             return -1;
-        cases[i] =
-            (struct filing_case){filing, order, filing_source_rejected(work, filing, order)};
+        cases[i] = (struct filing_case){filing, order, filing_source_rejected(work, filing, order)};
     }
     if (count > 1)
         qsort(cases, count, sizeof(*cases), compare_filings);
@@ -376,10 +375,8 @@ static int gather_rows(struct settling *work, uint32_t number)
 
     account->order_count = count_of(&work->orders, number);
     account->usage_count = count_of(&work->usages, number);
-    account->orders =
-        make_room(work, ROOM_ORDERS, account->order_count, sizeof(*account->orders));
-    account->usages =
-        make_room(work, ROOM_USAGES, account->usage_count, sizeof(*account->usages));
+    account->orders = make_room(work, ROOM_ORDERS, account->order_count, sizeof(*account->orders));
+    account->usages = make_room(work, ROOM_USAGES, account->usage_count, sizeof(*account->usages));
     if (account->orders == NULL || account->usages == NULL)
         return -1;
     for (size_t i = 0; i < account->order_count; i++)
@@ -558,10 +555,14 @@ static int settle_account(struct settling *work, uint32_t number)
 
 static void settling_release(struct settling *work)
 {
-    struct by_account *divided[] = {&work->events[EVENT_REQUEST], &work->events[EVENT_CLAIM],
-                                    &work->events[EVENT_FILING], &work->orders,
-                                    &work->usages,               &work->tickets,
-                                    &work->spans,                &work->full_refunds};
+    struct by_account *divided[] = {&work->events[EVENT_REQUEST],
+                                    &work->events[EVENT_CLAIM],
+                                    &work->events[EVENT_FILING],
+                                    &work->orders,
+                                    &work->usages,
+                                    &work->tickets,
+                                    &work->spans,
+                                    &work->full_refunds};
 
     for (size_t i = 0; i < sizeof(divided) / sizeof(*divided); i++) {
         free(divided[i]->start);

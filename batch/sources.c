@@ -251,8 +251,7 @@ int sources_read(struct month *month, struct error *err)
             if (want_event(month, kind, &month->due[kind].items[i], err) != 0)
                 return -1;
     if (read_source(month, INPUT_ACCOUNTS, &accounts, err) != 0 ||
-        read_orders(month, &orders, err) != 0 ||
-        read_source(month, INPUT_USAGE, &usage, err) != 0)
+        read_orders(month, &orders, err) != 0 || read_source(month, INPUT_USAGE, &usage, err) != 0)
         return -1;
     return index_orders(month, err);
 }

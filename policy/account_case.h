@@ -37,7 +37,7 @@ struct claim_case {
 struct filing_case {
     const struct filing *filing;
     const struct order_state *order; /* accepted, with the filing's order id, whoever's; or NULL */
-    bool source_rejected; /* policy.md, reward check 1, as far as rows tell */
+    bool source_rejected;            /* policy.md, reward check 1, as far as rows tell */
 };
 
 /* Seconds of a resource that were compensated, from included, to excluded. */

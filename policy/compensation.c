@@ -43,7 +43,7 @@ struct work {
     struct slot *slots;
     size_t slot_count;
     char (*dates)[DATE_TEXT_MAX]; /* of the usage days: their basis ids */
-    struct resource *resources; /* by resource_id; every resource that an order or usage names */
+    struct resource *resources;   /* by resource_id; every resource that an order or usage names */
     size_t resource_count;
     struct contender *contenders;
     size_t contender_count;
@@ -187,7 +187,8 @@ static int gather(struct work *work)
     qsort(work->slots, work->slot_count, sizeof(*work->slots), compare_slots);
     qsort(work->resources, named, sizeof(*work->resources), compare_resources);
     for (size_t i = 0; i < named; i++)
-        if (i == 0 || !span_equal(work->resources[i].resource_id, work->resources[i - 1].resource_id))
+        if (i == 0 ||
+            !span_equal(work->resources[i].resource_id, work->resources[i - 1].resource_id))
             work->resources[work->resource_count++] = work->resources[i];
     return 0;
 }
@@ -431,9 +432,9 @@ static void price(struct compensation_entry *entry, const struct slot *slot, int
 {
     const struct basis *basis = &slot->basis;
     const struct terms *terms = entry->terms;
-    bool fits = decimal_multiply2_divide(basis->cost, times, entry->fault_seconds,
-                                         basis->basis_seconds, currency_digits(basis->currency),
-                                         terms->rounding, &entry->amount);
+    bool fits =
+        decimal_multiply2_divide(basis->cost, times, entry->fault_seconds, basis->basis_seconds,
+                                 currency_digits(basis->currency), terms->rounding, &entry->amount);
 
     fits = fits && decimal_multiply_divide(basis->cost, SECONDS_PER_DAY, basis->basis_seconds, 8,
                                            terms->rounding, &entry->daily_cost);
@@ -612,8 +613,7 @@ int compensation_settle(const struct settlement *settlement, const struct accoun
     struct work work = {
         .settlement = settlement,
         .account = account,
-        .period_end =
-            period_start(settlement->period + 1, settlement->policy->utc_offset_seconds),
+        .period_end = period_start(settlement->period + 1, settlement->policy->utc_offset_seconds),
     };
     int status = -1;
 
@@ -623,8 +623,7 @@ int compensation_settle(const struct settlement *settlement, const struct accoun
         assign_slots(&work);
         if (judge_all(&work) != 0)
             goto done;
-        qsort(work.entries.items, work.entries.count, sizeof(*work.entries.items),
-              compare_entries);
+        qsort(work.entries.items, work.entries.count, sizeof(*work.entries.items), compare_entries);
     }
     for (size_t i = 0; i < work.entries.count; i++)
         if (sink->entry(sink->context, &work.entries.items[i]) != 0)

@@ -23,10 +23,10 @@ struct control {
 
 /* One identity between control figures: both sides, and whether they agree. */
 struct control_identity {
-    const char *name;  /* "refunds.csv = accounts.csv" ... */
-    const char *left_text;  /* what the left side counts, in words */
+    const char *name;      /* "refunds.csv = accounts.csv" ... */
+    const char *left_text; /* what the left side counts, in words */
     const char *right_text;
-    int currency;      /* CURRENCY_NONE: a count */
+    int currency;        /* CURRENCY_NONE: a count */
     struct decimal left; /* counts are whole numbers */
     struct decimal right;
 };

@@ -13,11 +13,12 @@
 #include "policy/decimal.h"
 #include "policy/span.h"
 
-/* Folds the 128-bit product of both, so that every bit of either reaches every bit of the result. */
+/* Folds the 128-bit product of both, so that every bit of either reaches every bit of the result.
+ */
 static inline uint64_t hash_mix(uint64_t a, uint64_t b)
 {
-    uint128 product = (uint128)(a ^ UINT64_C(0x9e3779b97f4a7c15)) *
-                      (b ^ UINT64_C(0xd1b54a32d192ed03));
+    uint128 product =
+        (uint128)(a ^ UINT64_C(0x9e3779b97f4a7c15)) * (b ^ UINT64_C(0xd1b54a32d192ed03));
 
     return (uint64_t)product ^ (uint64_t)(product >> 64);
 }

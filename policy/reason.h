@@ -68,7 +68,8 @@
     X(COMPENSATION_CLAIM_TOO_LATE, "claim_too_late", "compensation.application",                   \
       "submitted more than seven days after the end of the fault")                                 \
     X(COMPENSATION_BASIS_REJECTED, "source_rejected", "compensation.application",                  \
-      "a row of the resource in the orders or usage export is bad; judged again when it is mended") \
+      "a row of the resource in the orders or usage export is bad; judged again when it is "       \
+      "mended")                                                                                    \
     X(COMPENSATION_UNKNOWN_RESOURCE, "unknown_resource", "compensation.application",               \
       "the account has no order or usage of such a resource")                                      \
     X(COMPENSATION_NOT_AFFECTED, "not_affected", "compensation.scope",                             \

@@ -88,14 +88,13 @@ void refund_usage(const struct order *order, int64_t requested_at, enum usage_un
         *subscribed = expires_at - starts_at;
         break;
     case USAGE_HOUR:
-        *used = floor_divide(requested, SECONDS_PER_HOUR) -
-                floor_divide(starts_at, SECONDS_PER_HOUR);
+        *used =
+            floor_divide(requested, SECONDS_PER_HOUR) - floor_divide(starts_at, SECONDS_PER_HOUR);
         *subscribed = -floor_divide(-expires_at, SECONDS_PER_HOUR) -
                       floor_divide(starts_at, SECONDS_PER_HOUR);
         break;
     case USAGE_DAY:
-        *used =
-            floor_divide(requested, SECONDS_PER_DAY) - floor_divide(starts_at, SECONDS_PER_DAY);
+        *used = floor_divide(requested, SECONDS_PER_DAY) - floor_divide(starts_at, SECONDS_PER_DAY);
         *subscribed = floor_divide(expires_at, SECONDS_PER_DAY) -
                       floor_divide(starts_at, SECONDS_PER_DAY) + 1;
         break;
@@ -206,8 +205,8 @@ static void refund_in_part(struct refund_entry *entry, int usage_year, int digit
                  &entry->used, &entry->subscribed);
     entry->fee_rate = fee_cell(entry, usage_year)->rate;
 
-    fits = decimal_multiply_divide(payment, entry->used, entry->subscribed, digits,
-                                   terms->rounding, &entry->amount_due);
+    fits = decimal_multiply_divide(payment, entry->used, entry->subscribed, digits, terms->rounding,
+                                   &entry->amount_due);
     entry->amount_due = at_most(entry->amount_due, payment);
     fits = fits && decimal_subtract(payment, entry->amount_due, &left);
     fits = fits && decimal_multiply_divide(payment, entry->fee_rate.units, DECIMAL_ONE_UNITS,
@@ -237,8 +236,7 @@ static void decide(const struct settlement *settlement, const struct refund_case
     bool own = entry->order != NULL;
     bool within_days = own && within_full_refund_days(terms, entry->order, requested_at);
     bool in_full = within_days && *full_refunds < terms->full_refunds_per_year;
-    int usage_year =
-        own ? refund_usage_year(entry->order->starts_at, requested_at, utc_offset) : 1;
+    int usage_year = own ? refund_usage_year(entry->order->starts_at, requested_at, utc_offset) : 1;
     int digits = own ? currency_digits(entry->order->currency) : 0;
 
     if (deny(request, entry, in_full, usage_year, &entry->reason)) {

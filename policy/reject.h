@@ -41,8 +41,8 @@ struct reject {
     struct row_position position;
     enum input input;
     enum reject_reason reason;
-    const char *column;   /* "" for wrong_field_count; static text */
-    struct span record;   /* the raw record without its line end */
+    const char *column; /* "" for wrong_field_count; static text */
+    struct span record; /* the raw record without its line end */
 };
 
 #endif

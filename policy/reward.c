@@ -94,8 +94,8 @@ int reward_settle(const struct settlement *settlement, const struct account_case
             entry.origin_period = settlement_origin(settlement, approved_at);
             assert(entry.terms != NULL);
             entry.reason = judge(account, filing, entry.terms, rewarded);
-            entry.decision = entry.reason == REWARD_SOURCE_REJECTED ? DECISION_DEFERRED
-                                                                    : DECISION_DENIED;
+            entry.decision =
+                entry.reason == REWARD_SOURCE_REJECTED ? DECISION_DEFERRED : DECISION_DENIED;
         }
         if (entry.reason == REWARD_ELIGIBLE) {
             grant(&entry, settlement->policy->utc_offset_seconds);

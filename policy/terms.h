@@ -73,7 +73,7 @@ struct terms {
 
 struct policy {
     int utc_offset_seconds;
-    size_t version_count; /* at least 1 */
+    size_t version_count;                       /* at least 1 */
     struct terms versions[POLICY_VERSIONS_MAX]; /* by effective_from, all different */
 };
 

@@ -51,7 +51,7 @@ static int bind_heading(struct layout *layout, const struct csv_row *header, siz
 }
 
 int layout_bind(struct layout *layout, const struct csv_row *header, const char *name,
-                       struct error *err)
+                struct error *err)
 {
     size_t field;
     int i;
@@ -109,8 +109,7 @@ static bool is_too_old(const struct layout *layout, const void *record)
     return *time != INSTANT_NONE && *time < layout->options->too_old_before;
 }
 
-struct verdict layout_parse(const struct layout *layout, const struct csv_row *row,
-                                void *record)
+struct verdict layout_parse(const struct layout *layout, const struct csv_row *row, void *record)
 {
     const struct table *table = layout->table;
     struct verdict verdict = {.reason = REJECT_NONE, .column = -1};

@@ -21,10 +21,10 @@ struct cutter {
     size_t chunk_bytes;
     uint64_t line;   /* that the next block starts on */
     uint64_t offset; /* of its first byte in the content */
-    bool started;  /* the place of a byte order mark is passed */
-    bool ended;    /* the source is at its end */
-    bool given_up; /* the last block is out */
-    char *carry;   /* the start of a record, taken with the last block */
+    bool started;    /* the place of a byte order mark is passed */
+    bool ended;      /* the source is at its end */
+    bool given_up;   /* the last block is out */
+    char *carry;     /* the start of a record, taken with the last block */
     size_t carry_size;
     size_t carry_room;
 };
