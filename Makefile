@@ -178,6 +178,8 @@ install: $(PROGRAM)
 	install -m 755 $(PROGRAM) $(DESTDIR)$(BINDIR)/recompense
 	install -m 644 $(wildcard policy/*.conf) $(wildcard scripts/*.conf.example) \
 	  $(DESTDIR)$(DATADIR)
+	install -d $(DESTDIR)$(DATADIR)/profiles
+	install -m 644 $(wildcard policy/profiles/*.conf) $(DESTDIR)$(DATADIR)/profiles
 	install -m 644 scripts/recompense.1 $(DESTDIR)$(MANDIR)/man1/recompense.1
 	install -m 644 README.md LICENSE $(wildcard docs/*.md) scripts/cron/recompense.cron \
 	  $(DESTDIR)$(DOCDIR)
