@@ -304,7 +304,4 @@ class GeneratedMonths(unittest.TestCase):
 
 
 if __name__ == "__main__":
-    result = unittest.main(exit=False, argv=sys.argv[:1]).result
-    bad = len(result.failures) + len(result.errors)
-    print(f"{result.testsRun - bad - len(result.skipped)} passed, {bad} failed")
-    sys.exit(1 if bad else 0)
+    explaining.main()

@@ -2,6 +2,8 @@
 
 import csv
 import json
+import sys
+import unittest
 
 import support
 
@@ -131,3 +133,12 @@ def explain(*arguments, status=0):
     done = support.run("explain", "--json", *arguments)
     assert done.returncode == status, (done.returncode, done.stderr)
     return json.loads(done.stdout)
+
+
+def main():
+    """Runs the calling file's tests; the last line is "N passed, N failed"."""
+    result = unittest.main(module="__main__", exit=False, argv=sys.argv[:1]).result
+    bad = len(result.failures) + len(result.errors)
+    passed = max(0, result.testsRun - bad - len(result.skipped))
+    print(f"{passed} passed, {bad} failed")
+    sys.exit(1 if bad else 0)
