@@ -351,10 +351,16 @@ static bool inputs_differ(const struct work *work)
     return differ;
 }
 
+static int show_restatement(void *context, const struct restatement_row *row, struct error *err)
+{
+    return audit_workbook_restatement(context, row, err);
+}
+
 /* The bridge from the books that are replaced to these. */
 static int write_restatement(struct work *work)
 {
     const struct closing_facts *facts = work->facts;
+    const struct restatement_sink sheet = {work->publication->workbook, show_restatement};
     const struct manifest *published = &facts->previous->published;
     char old_folder[STAGING_PATH_MAX];
     const struct restate_facts restatement = {
@@ -375,7 +381,8 @@ static int write_restatement(struct work *work)
         return error_set(work->err, ERROR_IO, "%.900s: the path is too long",
                          work->staging->books->path);
     return restate_write(&restatement, work->staging->folder_fd, facts->policy->utc_offset_seconds,
-                         NULL, &work->outputs.items[work->outputs.count++], work->err);
+                         sheet.context == NULL ? NULL : &sheet,
+                         &work->outputs.items[work->outputs.count++], work->err);
 }
 
 static void tell_stage(const struct work *work, const char *stage)

@@ -23,7 +23,8 @@
 #include "readers/job_config.h"
 #include "readers/policy_file.h"
 
-enum { FINGERPRINT_BYTES = 64 << 20 };
+/* The share of the memory that the search for repeated keys may take before it spills. */
+enum { FINGERPRINT_SHARE = 8 };
 
 struct run {
     const struct options *options;
@@ -148,7 +149,7 @@ static void set_read_options(struct run *run)
         .read = &run->read_options,
         .threads = thread_count(run->options),
         .spill_folder_fd = run->scratch_fd,
-        .fingerprint_bytes = FINGERPRINT_BYTES,
+        .fingerprint_bytes = (size_t)(run->options->memory_bytes / FINGERPRINT_SHARE),
     };
 }
 

@@ -4,6 +4,8 @@
 #include "batch/sources_files.h"
 
 #include <assert.h>
+#include <pthread.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -15,11 +17,11 @@
 
 static const struct span none = {"", 0};
 
+/* One file at work. */
 struct writing {
-    const struct month *month;
+    struct month *month; /* not changed */
     int folder_fd;
-    struct output_summary *summaries;
-    size_t summary_count;
+    struct output_summary *summary;
     struct error *err;
 };
 
@@ -57,13 +59,9 @@ static struct output *open_file(const struct writing *writing, const char *stem,
 
 static int commit(struct writing *writing, struct output *output, uint64_t rows)
 {
-    struct output_summary *summary = &writing->summaries[writing->summary_count];
-
-    assert(writing->summary_count < SOURCES_FILE_COUNT);
-    if (output_commit(output, summary, writing->err) != 0)
+    if (output_commit(output, writing->summary, writing->err) != 0)
         return -1;
-    summary->rows = rows;
-    writing->summary_count++;
+    writing->summary->rows = rows;
     return 0;
 }
 
@@ -220,7 +218,7 @@ static int put_names(struct writing *writing, struct output *output, const char 
     return status;
 }
 
-static int write_rejected(struct writing *writing, struct month *month)
+static int write_rejected(struct writing *writing)
 {
     static const char HEADER[] = "kind,first,second\n";
     struct output *output = open_file(writing, SOURCES_REJECTED_FILE, "");
@@ -231,7 +229,7 @@ static int write_rejected(struct writing *writing, struct month *month)
     if (output_write(output, HEADER, sizeof(HEADER) - 1, writing->err) != 0)
         goto failed;
     for (int kind = 0; kind < REJECTED_NAMES_COUNT; kind++) {
-        const struct name_set *names = rejected_names(month, kind);
+        const struct name_set *names = rejected_names(writing->month, kind);
 
         if (put_names(writing, output, rejected_names_kinds[kind], names) != 0)
             goto failed;
@@ -292,14 +290,6 @@ static int write_state(struct writing *writing, int file)
     return commit(writing, state.output, state.rows);
 }
 
-static int write_states(struct writing *writing)
-{
-    for (int file = 0; file < HISTORY_FILE_COUNT; file++)
-        if (write_state(writing, file) != 0)
-            return -1;
-    return 0;
-}
-
 /* ---- policy ---- */
 
 static int write_policy(struct writing *writing, const char *path,
@@ -323,8 +313,7 @@ static int write_policy(struct writing *writing, const char *path,
         goto done;
     }
     status = commit(writing, output, 0);
-    if (status == 0 &&
-        strcmp(writing->summaries[writing->summary_count - 1].sha256, policy->sha256) != 0)
+    if (status == 0 && strcmp(writing->summary->sha256, policy->sha256) != 0)
         status = error_set(writing->err, ERROR_USAGE, "%s: was changed while the run read it",
                            path == NULL ? POLICY_STANDARD_NAME : path);
 done:
@@ -332,19 +321,87 @@ done:
     return status;
 }
 
+/* ---- all of them ---- */
+
+enum {
+    INPUT_FILES = INPUT_COUNT - 1, /* all but the tickets */
+    FIRST_STATE = INPUT_FILES,
+    REJECTED_FILE = FIRST_STATE + HISTORY_FILE_COUNT,
+    POLICY_FILE,
+    FILE_COUNT,
+};
+
+_Static_assert((int)FILE_COUNT == (int)SOURCES_FILE_COUNT, "every file has its summary");
+
+/* The larger ones first. */
+static const enum input INPUTS[INPUT_FILES] = {
+    INPUT_ORDERS,   INPUT_REFUND_REQUESTS, INPUT_USAGE,     INPUT_CLAIMS,
+    INPUT_ACCOUNTS, INPUT_FILINGS,         INPUT_INCIDENTS,
+};
+
+/* The files are taken one by one, by as many threads as there are. */
+struct all_files {
+    struct month *month;
+    const char *policy_path;
+    const struct policy_source *policy;
+    int folder_fd;
+    struct output_summary *summaries;
+    struct error errors[FILE_COUNT];
+    atomic_int next;
+};
+
+static int write_file(struct writing *writing, const struct all_files *all, int file)
+{
+    if (file < INPUT_FILES)
+        return write_input(writing, INPUTS[file]);
+    if (file < REJECTED_FILE)
+        return write_state(writing, file - FIRST_STATE);
+    if (file == REJECTED_FILE)
+        return write_rejected(writing);
+    return write_policy(writing, all->policy_path, all->policy);
+}
+
+static void *write_files(void *context)
+{
+    struct all_files *all = context;
+    int file = 0;
+
+    while ((file = atomic_fetch_add(&all->next, 1)) < FILE_COUNT) {
+        struct writing writing = {all->month, all->folder_fd, &all->summaries[file],
+                                  &all->errors[file]};
+
+        if (write_file(&writing, all, file) != 0)
+            assert(all->errors[file].kind != ERROR_NONE);
+    }
+    return NULL;
+}
+
+/* A thread that can't be had is done without. */
 int sources_files_write(struct month *month, const char *policy_path,
                         const struct policy_source *policy, int folder_fd,
                         struct output_summary summaries[SOURCES_FILE_COUNT], struct error *err)
 {
-    struct writing writing = {
-        .month = month, .folder_fd = folder_fd, .summaries = summaries, .err = err};
+    struct all_files *all = calloc(1, sizeof(*all));
+    pthread_t threads[FILE_COUNT];
+    int started = 0;
+    int status = 0;
 
-    for (int input = 0; input < INPUT_COUNT; input++)
-        if (input != INPUT_TICKETS && write_input(&writing, (enum input)input) != 0)
-            return -1;
-    if (write_rejected(&writing, month) != 0 || write_states(&writing) != 0 ||
-        write_policy(&writing, policy_path, policy) != 0)
-        return -1;
-    assert(writing.summary_count == SOURCES_FILE_COUNT);
-    return 0;
+    if (all == NULL)
+        return out_of_memory(err);
+    all->month = month;
+    all->policy_path = policy_path;
+    all->policy = policy;
+    all->folder_fd = folder_fd;
+    all->summaries = summaries;
+    while (started + 1 < month->intake_options.threads && started < FILE_COUNT &&
+           pthread_create(&threads[started], NULL, write_files, all) == 0)
+        started++;
+    (void)write_files(all);
+    while (started > 0)
+        (void)pthread_join(threads[--started], NULL);
+    for (int file = 0; file < FILE_COUNT && status == 0; file++)
+        if (all->errors[file].kind != ERROR_NONE)
+            status = error_set(err, all->errors[file].kind, "%s", all->errors[file].detail);
+    free(all);
+    return status;
 }

@@ -29,8 +29,9 @@ struct name_set *rejected_names(struct month *month, int kind);
 /*
  * Writes the folder into the one behind folder_fd. The month is read, with its history, and not
  * settled yet: settling changes what is known of its orders. policy_path: NULL for the policy that
- * is built in. 0, or -1 with err filled: ERROR_IO; ERROR_USAGE where the policy file is no longer
- * the one that was loaded.
+ * is built in. Files are written by several threads, as the intake's options say; the bytes never
+ * depend on them. 0, or -1 with err filled: ERROR_IO; ERROR_USAGE where the policy file is no
+ * longer the one that was loaded.
  */
 int sources_files_write(struct month *month, const char *policy_path,
                         const struct policy_source *policy, int folder_fd,
