@@ -192,7 +192,7 @@ static int read_reward(const struct place *version, struct terms *terms)
                     &terms->reward_amount[TIER_COMMON]) != 0 ||
         take_amount(&place, "amount_vip", terms->reward_currency,
                     &terms->reward_amount[TIER_VIP]) != 0 ||
-        take_amount(&place, "recharge_over", terms->reward_currency, &terms->recharge_over) != 0 ||
+        take_amount(&place, "recharge_over", CURRENCY_NONE, &terms->recharge_over) != 0 ||
         take_integer(&place, "abandoned_days", 0, PARAMETER_DAYS_MAX, &terms->abandoned_days) !=
             0 ||
         take_integer(&place, "recharge_within_days", 0, PARAMETER_DAYS_MAX,

@@ -104,7 +104,7 @@ int take_amount(const struct place *place, const char *name, int currency, struc
         return -1;
     if (decimal_compare(amount, DECIMAL_ZERO) < 0)
         return place_fail(place, value, name, "is negative");
-    if (!decimal_fits_digits(amount, currency_digits(currency)))
+    if (currency != CURRENCY_NONE && !decimal_fits_digits(amount, currency_digits(currency)))
         return place_fail(place, value, name, "is finer than the currency's minor unit");
     *out = amount;
     return 0;

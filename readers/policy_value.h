@@ -40,7 +40,7 @@ int take_boolean(const struct place *place, const char *name, bool *out)
 /* One of word(0), word(1) ...; word gives NULL behind the last. */
 int take_choice(const struct place *place, const char *name, const char *(*word)(int), int *out)
     __attribute__((warn_unused_result));
-/* An amount of the currency, not negative. */
+/* An amount of the currency, or, CURRENCY_NONE, of any precision: a threshold. Not negative. */
 int take_amount(const struct place *place, const char *name, int currency, struct decimal *out)
     __attribute__((warn_unused_result));
 /* A share from 0 to 1, or "/". */
