@@ -1,4 +1,4 @@
-// Runs recompense.sql beside this file in DuckDB, as a user's script would, and tells the stages' times.
+// Runs recompense.sql beside this file in DuckDB, as a user would, and tells the stages' times.
 //
 //     node duckdb.mjs --modules build/bench --exports DIR --out DIR --period YYYY-MM
 //                     [--compress pigz|pipe|gzip|none] [--level N] [--threads N] [--memory SIZE]
@@ -58,9 +58,11 @@ function statements() {
   const known = {
     from: `${args.period}-01`, until: `${monthAfter(args.period)}-01`, threads: args.threads,
     out: args.out, suffix,
+    csv: 'header = true, auto_detect = false, buffer_size = 8388608',
     format: args.compress === 'pipe' ? `${format}, USE_TMP_FILE false` : format,
   };
-  const text = readFileSync(args.sql ?? join(here, args['only-read'] ? 'read_typed.sql' : 'recompense.sql'), 'utf8');
+  const script = args['only-read'] ? 'read_typed.sql' : 'recompense.sql';
+  const text = readFileSync(args.sql ?? join(here, script), 'utf8');
   const stages = [];
   for (const part of text.split(/^-- stage: /m).slice(1)) {
     const end = part.indexOf('\n');
@@ -80,8 +82,9 @@ function openPipes() {
   return LEDGERS.map((ledger) => {
     const pipe = join(args.out, `${ledger}.csv.pipe`);
     if (spawnSync('mkfifo', [pipe]).status !== 0) throw new Error(`mkfifo ${pipe}`);
-    const child = spawn('sh', ['-c', `exec pigz -n -${args.level} -p ${args.threads} < "$1" > "$2"`, 'sh',
-      pipe, join(args.out, `${ledger}.csv.gz`)], { stdio: 'inherit' });
+    const command = `exec pigz -n -${args.level} -p ${args.threads} < "$1" > "$2"`;
+    const child = spawn('sh', ['-c', command, 'sh', pipe, join(args.out, `${ledger}.csv.gz`)],
+      { stdio: 'inherit' });
     return new Promise((done, fail) => child.on('exit', (code) => {
       unlinkSync(pipe);
       if (code === 0) done(); else fail(new Error(`pigz: ${code}`));
