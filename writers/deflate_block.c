@@ -1,0 +1,93 @@
+/*
+ * Owns the two libraries that deflate, and how a block is asked of them.
+ * Must not know what the blocks are parts of.
+ */
+#include "writers/deflate_block.h"
+
+#include <assert.h>
+#include <isa-l/igzip_lib.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <zlib.h>
+
+enum { RAW_WINDOW_BITS = -15, MEMORY_LEVEL = 8 };
+
+struct deflate_block {
+    enum deflate_by by;
+    struct isal_zstream fast;
+    uint8_t fast_tables[ISAL_DEF_LVL1_DEFAULT];
+};
+
+struct deflate_block *deflate_block_open(enum deflate_by by)
+{
+    struct deflate_block *block = calloc(1, sizeof(*block));
+
+    if (block != NULL)
+        block->by = by;
+    return block;
+}
+
+void deflate_block_close(struct deflate_block *block)
+{
+    free(block);
+}
+
+/*
+ * Levels 0 to 2 give the same bytes on every x86-64 CPU since SSE4.2 (Nehalem, 2008); level 3 does
+ * not. Its tables are cleared so that nothing of an earlier block can be found in them.
+ */
+static size_t run_isal(struct deflate_block *block, const char *bytes, size_t size, bool last,
+                       char *compressed)
+{
+    struct isal_zstream *stream = &block->fast;
+
+    memset(block->fast_tables, 0, sizeof(block->fast_tables));
+    isal_deflate_stateless_init(stream);
+    stream->level = 1;
+    stream->level_buf = block->fast_tables;
+    stream->level_buf_size = sizeof(block->fast_tables);
+    stream->gzip_flag = IGZIP_DEFLATE;
+    stream->flush = FULL_FLUSH;
+    stream->end_of_stream = last;
+    stream->next_in = (uint8_t *)bytes;
+    stream->avail_in = (uint32_t)size;
+    stream->next_out = (uint8_t *)compressed;
+    stream->avail_out = DEFLATE_BLOCK_ROOM;
+    if (isal_deflate_stateless(stream) != COMP_OK || stream->avail_in != 0)
+        return 0;
+    return DEFLATE_BLOCK_ROOM - stream->avail_out;
+}
+
+static size_t run_zlib(const char *bytes, size_t size, bool last, char *compressed)
+{
+    z_stream stream = {0};
+    size_t made = 0;
+    int result;
+
+    if (deflateInit2(&stream, Z_BEST_SPEED, Z_DEFLATED, RAW_WINDOW_BITS, MEMORY_LEVEL,
+                     Z_DEFAULT_STRATEGY) != Z_OK)
+        return 0;
+    stream.next_in = (Bytef *)bytes;
+    stream.avail_in = (uInt)size;
+    stream.next_out = (Bytef *)compressed;
+    stream.avail_out = DEFLATE_BLOCK_ROOM;
+    result = deflate(&stream, last ? Z_FINISH : Z_FULL_FLUSH);
+    if (result == (last ? Z_STREAM_END : Z_OK) && stream.avail_in == 0 && stream.avail_out > 0)
+        made = DEFLATE_BLOCK_ROOM - stream.avail_out;
+    deflateEnd(&stream);
+    return made;
+}
+
+size_t deflate_block_run(struct deflate_block *block, const char *bytes, size_t size, bool last,
+                         char *compressed)
+{
+    size_t made = 0;
+
+    assert(size <= DEFLATE_BLOCK_BYTES_MAX);
+    if (size == 0 && !last) /* an empty stored block: both libraries may have nothing to say */
+        return memcpy(compressed, "\0\0\0\xff\xff", 5) == compressed ? 5 : 0;
+    if (block->by == DEFLATE_BY_ISAL)
+        made = run_isal(block, bytes, size, last, compressed);
+    return made > 0 ? made : run_zlib(bytes, size, last, compressed);
+}
