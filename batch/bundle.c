@@ -104,7 +104,7 @@ static bool concerns(const struct bundling *it, const struct stand_in *stand_in,
 
 static int put_stand_ins(struct bundling *it, enum input input, struct output *output)
 {
-    for (int kind = 0; kind < REJECTED_NAMES_COUNT; kind++) {
+    for (int kind = 0; kind < REJECTED_KIND_COUNT; kind++) {
         const struct stand_in *stand_in = &STAND_INS[kind];
         const struct name_set *names = rejected_names(&it->evidence.month, kind);
 

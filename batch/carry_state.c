@@ -12,143 +12,6 @@
 #include "readers/state.h"
 #include "writers/state.h"
 
-/* ---- keys ---- */
-
-static struct span request_id(const void *what)
-{
-    return event_id(EVENT_REQUEST, what);
-}
-
-static struct span claim_id(const void *what)
-{
-    return event_id(EVENT_CLAIM, what);
-}
-
-static struct span filing_id(const void *what)
-{
-    return event_id(EVENT_FILING, what);
-}
-
-static struct span request_order(const void *what)
-{
-    return ((const struct refund_request *)what)->order_id;
-}
-
-static struct span request_account(const void *what)
-{
-    return event_account(EVENT_REQUEST, what);
-}
-
-static struct span filing_account(const void *what)
-{
-    return event_account(EVENT_FILING, what);
-}
-
-static struct span seconds_account(const void *what)
-{
-    return ((const struct carried_seconds *)what)->account_id;
-}
-
-static struct span state_order(const void *what)
-{
-    return ((const struct order_state *)what)->order->order_id;
-}
-
-static int32_t request_year(const struct carry_writing *writing, const void *what)
-{
-    return civil_year_of(event_time(EVENT_REQUEST, what),
-                         writing->month->policy->utc_offset_seconds);
-}
-
-static int compare_years(const void *context, const void *a, const void *b)
-{
-    const struct carry_writing *writing = context;
-
-    return request_year(writing, a) - request_year(writing, b);
-}
-
-static int compare_seconds(const void *context, const void *left, const void *right)
-{
-    const struct carried_seconds *a = left;
-    const struct carried_seconds *b = right;
-    int order = span_compare(a->resource_id, b->resource_id);
-
-    (void)context;
-    if (order != 0)
-        return order;
-    return a->interval.from < b->interval.from ? -1 : a->interval.from > b->interval.from;
-}
-
-/* ---- lines of the state files ---- */
-
-static void put_request_id(const struct carry_writing *writing, const struct carry_item *item,
-                           struct state_line *line)
-{
-    state_line_text(line, request_id(item->what));
-    state_line_period(line, writing->month->period);
-}
-
-static void put_claim_id(const struct carry_writing *writing, const struct carry_item *item,
-                         struct state_line *line)
-{
-    state_line_text(line, claim_id(item->what));
-    state_line_period(line, writing->month->period);
-}
-
-static void put_filing_id(const struct carry_writing *writing, const struct carry_item *item,
-                          struct state_line *line)
-{
-    state_line_text(line, filing_id(item->what));
-    state_line_period(line, writing->month->period);
-}
-
-static void put_refunded_order(const struct carry_writing *writing, const struct carry_item *item,
-                               struct state_line *line)
-{
-    (void)writing;
-    state_line_text(line, request_order(item->what));
-    state_line_instant(line, event_time(EVENT_REQUEST, item->what));
-}
-
-static void put_full_refunds(const struct carry_writing *writing, const struct carry_item *item,
-                             struct state_line *line)
-{
-    state_line_text(line, request_account(item->what));
-    state_line_number(line, request_year(writing, item->what), STATE_YEAR_DIGITS);
-    state_line_number(line, (int32_t)item->number, 1);
-}
-
-static void put_seconds(const struct carry_writing *writing, const struct carry_item *item,
-                        struct state_line *line)
-{
-    const struct carried_seconds *seconds = item->what;
-
-    (void)writing;
-    state_line_text(line, seconds->account_id);
-    state_line_text(line, seconds->resource_id);
-    state_line_instant(line, seconds->interval.from);
-    state_line_instant(line, seconds->interval.to);
-}
-
-static void put_compensated_order(const struct carry_writing *writing,
-                                  const struct carry_item *item, struct state_line *line)
-{
-    const struct order_state *state = item->what;
-    const int32_t currency = state->order->currency;
-
-    (void)writing;
-    state_line_text(line, state->order->order_id);
-    state_line_text(line, span_of(currency_code(currency)));
-    state_line_amount(line, state->compensated, currency);
-}
-
-static void put_rewarded_account(const struct carry_writing *writing, const struct carry_item *item,
-                                 struct state_line *line)
-{
-    state_line_text(line, filing_account(item->what));
-    state_line_period(line, writing->month->period);
-}
-
 /* ---- what of the earlier periods can no longer matter ---- */
 
 /*
@@ -185,7 +48,7 @@ static bool full_refunds_are_bad(const struct carry_writing *writing, const stru
  * start less the retention (the longest of any version, since another may be in force then); a
  * carried one is exempt, so its own year counts.
  */
-int32_t carry_full_refund_year(const struct month *month, const struct carry_list *waiting)
+int32_t carry_full_refund_year(const struct month *month, int64_t waiting_from)
 {
     const struct policy *policy = month->policy;
     int retention_months = 0;
@@ -195,12 +58,8 @@ int32_t carry_full_refund_year(const struct month *month, const struct carry_lis
         if (policy->versions[i].retention_months > retention_months)
             retention_months = policy->versions[i].retention_months;
     from = period_start(month->period + 1 - retention_months, policy->utc_offset_seconds);
-    for (size_t i = 0; i < waiting->count; i++) {
-        const int64_t requested_at = event_time(EVENT_REQUEST, waiting->items[i].what);
-
-        if (requested_at < from)
-            from = requested_at;
-    }
+    if (waiting_from < from)
+        from = waiting_from;
     return civil_year_of(from, policy->utc_offset_seconds);
 }
 
@@ -208,11 +67,9 @@ int32_t carry_full_refund_year(const struct month *month, const struct carry_lis
 
 struct state_file {
     const struct state_layout *layout;
-    struct span (*key)(const void *what); /* as in batch/carry_list.h, of what is new */
-    int (*rest)(const void *context, const void *a, const void *b);
     int replaced_by; /* an old line goes when a new one has the same fields up to this one */
-    void (*put)(const struct carry_writing *writing, const struct carry_item *item,
-                struct state_line *line);
+    /* Of new lines that differ in the last field alone, a number, the highest stays. */
+    bool highest;
     /* Whether the line is damaged; if not, whether to drop it. NULL: every line is kept. */
     bool (*drop)(const struct carry_writing *writing, const struct state_row *row, bool *drop);
     const char *cause; /* what is wrong with a damaged line */
@@ -225,107 +82,122 @@ struct state_file {
  * against a cap of any later version; the reward is given once ever.
  */
 static const struct state_file state_files[STATE_COUNT] = {
-    [STATE_REFUNDED_ORDERS] = {.layout = &state_refunded_orders,
-                               .key = request_order,
-                               .replaced_by = 1,
-                               .put = put_refunded_order},
+    [STATE_REFUNDED_ORDERS] = {.layout = &state_refunded_orders, .replaced_by = 1},
     [STATE_DECIDED_REQUESTS] = {.layout = &state_decided[EVENT_REQUEST],
-                                .key = request_id,
                                 .replaced_by = 1,
-                                .put = put_request_id,
                                 .drop = decided_is_bad,
                                 .cause = "period is bad"},
-    [STATE_COMPENSATED_SECONDS] = {.layout = &state_compensated_seconds,
-                                   .key = seconds_account,
-                                   .rest = compare_seconds,
-                                   .replaced_by = 1,
-                                   .put = put_seconds},
+    [STATE_COMPENSATED_SECONDS] = {.layout = &state_compensated_seconds, .replaced_by = 1},
     [STATE_DECIDED_CLAIMS] = {.layout = &state_decided[EVENT_CLAIM],
-                              .key = claim_id,
                               .replaced_by = 1,
-                              .put = put_claim_id,
                               .drop = decided_is_bad,
                               .cause = "period is bad"},
-    [STATE_COMPENSATED_ORDERS] = {.layout = &state_compensated_orders,
-                                  .key = state_order,
-                                  .replaced_by = 2,
-                                  .put = put_compensated_order},
+    [STATE_COMPENSATED_ORDERS] = {.layout = &state_compensated_orders, .replaced_by = 2},
     [STATE_FULL_REFUNDS] = {.layout = &state_full_refunds,
-                            .key = request_account,
-                            .rest = compare_years,
                             .replaced_by = 2,
-                            .put = put_full_refunds,
+                            .highest = true,
                             .drop = full_refunds_are_bad,
                             .cause = "year or count is bad"},
     [STATE_DECIDED_FILINGS] = {.layout = &state_decided[EVENT_FILING],
-                               .key = filing_id,
                                .replaced_by = 1,
-                               .put = put_filing_id,
                                .drop = decided_is_bad,
                                .cause = "period is bad"},
-    [STATE_REWARDED_ACCOUNTS] = {.layout = &state_rewarded_accounts,
-                                 .key = filing_account,
-                                 .replaced_by = 1,
-                                 .put = put_rewarded_account},
+    [STATE_REWARDED_ACCOUNTS] = {.layout = &state_rewarded_accounts, .replaced_by = 1},
 };
 
-static struct carry_list *list_of(struct carry *carry, enum carry_state state)
-{
-    switch (state) {
-    case STATE_REFUNDED_ORDERS:
-        return &carry->refunded_orders;
-    case STATE_DECIDED_REQUESTS:
-        return &carry->decided[EVENT_REQUEST];
-    case STATE_COMPENSATED_SECONDS:
-        return &carry->compensated_seconds;
-    case STATE_DECIDED_CLAIMS:
-        return &carry->decided[EVENT_CLAIM];
-    case STATE_COMPENSATED_ORDERS:
-        return &carry->compensated_orders;
-    case STATE_FULL_REFUNDS:
-        return &carry->full_refunds;
-    case STATE_DECIDED_FILINGS:
-        return &carry->decided[EVENT_FILING];
-    case STATE_REWARDED_ACCOUNTS:
-    case STATE_COUNT:
-        break;
-    }
-    return &carry->rewarded_accounts;
-}
+/* A new line, as it came from the sorter. */
+struct new_line {
+    char text[STATE_LINE_MAX];
+    struct state_row row;
+};
 
 struct merging {
     const struct carry_writing *writing;
     const struct state_file *file;
-    const struct carry_list *list;
+    struct line_sort *sorter;
     struct state_writer *writer;
     struct error *err;
-    size_t next;                /* item of the list behind the line at hand */
-    struct state_line lines[2]; /* the new line at hand, and the one written before it */
+    struct new_line lines[3]; /* at hand, written before it, and read behind it */
+    int hand;
+    int last; /* written */
+    int ahead; /* -1: the sorter has no more */
     bool at_hand;
     bool written;
-    int hand; /* which of the lines is at hand */
 };
 
-static void take_next(struct merging *merging)
+/* Reads the line behind those that are known into lines[into]. */
+static int read_ahead(struct merging *merging, int into)
 {
-    struct state_line *line = &merging->lines[merging->hand];
+    struct new_line *line = &merging->lines[into];
+    struct span text = {"", 0};
+    const int more = line_sort_next(merging->sorter, &text, merging->err);
+    bool good = false;
 
-    merging->at_hand = merging->next < merging->list->count;
+    merging->ahead = more > 0 ? into : -1;
+    if (more <= 0)
+        return more;
+    assert(text.size < sizeof(line->text));
+    memcpy(line->text, text.data, text.size);
+    line->row = (struct state_row){.line = {line->text, text.size}};
+    good = state_split(merging->file->layout, &line->row);
+    assert(good);
+    (void)good;
+    return 0;
+}
+
+static bool same_front(const struct merging *merging, const struct new_line *a,
+                       const struct new_line *b)
+{
+    const int count = merging->file->replaced_by;
+
+    return span_equal(state_row_front(&a->row, count), state_row_front(&b->row, count));
+}
+
+/* Numbers are spelled without zeros in front. */
+static bool is_higher(const struct merging *merging, const struct new_line *a,
+                      const struct new_line *b)
+{
+    const int last = merging->file->layout->field_count - 1;
+    const struct span left = a->row.fields[last];
+    const struct span right = b->row.fields[last];
+
+    return left.size != right.size ? left.size > right.size : span_compare(left, right) > 0;
+}
+
+/* The slot that holds neither of both. */
+static int other_slot(int a, int b)
+{
+    return 3 - a - b;
+}
+
+/* Makes the line that was read ahead the one at hand. `written`: the slot of the last one. */
+static int take_next(struct merging *merging, int written)
+{
+    merging->at_hand = merging->ahead >= 0;
     if (!merging->at_hand)
-        return;
-    state_line_start(line);
-    merging->file->put(merging->writing, &merging->list->items[merging->next++], line);
-    assert(line->field_count == merging->file->layout->field_count);
+        return 0;
+    merging->hand = merging->ahead;
+    if (read_ahead(merging, other_slot(merging->hand, written)) != 0)
+        return -1;
+    while (merging->file->highest && merging->ahead >= 0 &&
+           same_front(merging, &merging->lines[merging->hand], &merging->lines[merging->ahead])) {
+        if (is_higher(merging, &merging->lines[merging->ahead], &merging->lines[merging->hand]))
+            merging->hand = merging->ahead;
+        if (read_ahead(merging, other_slot(merging->hand, written)) != 0)
+            return -1;
+    }
+    return 0;
 }
 
 static int write_new(struct merging *merging)
 {
-    if (state_writer_row(merging->writer, &merging->lines[merging->hand].row, merging->err) != 0)
+    const int written = merging->hand;
+
+    if (state_writer_row(merging->writer, &merging->lines[written].row, merging->err) != 0)
         return -1;
-    merging->hand = !merging->hand;
     merging->written = true;
-    take_next(merging);
-    return 0;
+    merging->last = written;
+    return take_next(merging, written);
 }
 
 /* Rows with the same front are neighbours: it is enough to look at the new ones next to the old. */
@@ -333,11 +205,11 @@ static bool is_replaced(const struct merging *merging, const struct state_row *o
 {
     const int count = merging->file->replaced_by;
     const struct span front = state_row_front(old, count);
-    const struct state_line *at_hand = &merging->lines[merging->hand];
-    const struct state_line *written = &merging->lines[!merging->hand];
+    const struct state_row *at_hand = &merging->lines[merging->hand].row;
+    const struct state_row *written = &merging->lines[merging->last].row;
 
-    return (merging->at_hand && span_equal(state_row_front(&at_hand->row, count), front)) ||
-           (merging->written && span_equal(state_row_front(&written->row, count), front));
+    return (merging->at_hand && span_equal(state_row_front(at_hand, count), front)) ||
+           (merging->written && span_equal(state_row_front(written, count), front));
 }
 
 static int merge_old(void *context, const struct state_row *old, struct error *err)
@@ -363,7 +235,9 @@ static int merge(struct merging *merging)
 {
     const struct carry_writing *writing = merging->writing;
 
-    take_next(merging);
+    merging->last = 2;
+    if (read_ahead(merging, 0) != 0 || take_next(merging, merging->last) != 0)
+        return -1;
     if (writing->history->folder_fd >= 0 &&
         state_read(writing->history->folder_fd, merging->file->layout, merge_old, merging,
                    merging->err) != 0)
@@ -378,11 +252,11 @@ int carry_state_write(const struct carry_writing *writing, struct carry *carry,
                       enum carry_state state, struct output_summary *summary, struct error *err)
 {
     const struct state_file *file = &state_files[state];
-    const struct carry_order order = {file->key, file->rest, writing};
-    struct carry_list *list = list_of(carry, state);
-    struct merging merging = {.writing = writing, .file = file, .list = list, .err = err};
+    struct merging merging = {
+        .writing = writing, .file = file, .sorter = carry->states[state], .err = err};
 
-    carry_list_sort(list, &order);
+    if (line_sort_finish(merging.sorter, err) != 0)
+        return -1;
     merging.writer = state_writer_open(writing->folder_fd, file->layout, err);
     if (merging.writer == NULL)
         return -1;

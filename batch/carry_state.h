@@ -7,19 +7,6 @@
 
 #include "batch/carry.h"
 
-/* Those whose writing takes longest come first. */
-enum carry_state {
-    STATE_REFUNDED_ORDERS,
-    STATE_DECIDED_REQUESTS,
-    STATE_COMPENSATED_SECONDS,
-    STATE_DECIDED_CLAIMS,
-    STATE_COMPENSATED_ORDERS,
-    STATE_FULL_REFUNDS,
-    STATE_DECIDED_FILINGS,
-    STATE_REWARDED_ACCOUNTS,
-    STATE_COUNT,
-};
-
 /* What the writing of all files has in common. */
 struct carry_writing {
     const struct month *month;
@@ -29,13 +16,13 @@ struct carry_writing {
 };
 
 /*
- * The first calendar year that a refund request may be of that a later period judges; `waiting`
- * are the requests that are carried.
+ * The first calendar year that a refund request may be of that a later period judges;
+ * `waiting_from` is the earliest instant of those that are carried.
  */
-int32_t carry_full_refund_year(const struct month *month, const struct carry_list *waiting);
+int32_t carry_full_refund_year(const struct month *month, int64_t waiting_from);
 
 /*
- * Sorts the file's list of the carry and writes the file: 0, or -1 with err filled. Several
+ * Sorts the file's lines of the carry and writes the file: 0, or -1 with err filled. Several
  * threads may write different files at a time.
  */
 int carry_state_write(const struct carry_writing *writing, struct carry *carry,

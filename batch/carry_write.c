@@ -7,86 +7,136 @@
 #include <assert.h>
 #include <pthread.h>
 #include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
 
 #include "batch/carry_state.h"
+#include "batch/packed_row.h"
 #include "writers/carried.h"
 #include "writers/csv.h"
 
-static struct span request_id(const void *what)
+static int out_of_memory(struct error *err)
 {
-    return event_id(EVENT_REQUEST, what);
-}
-
-static struct span claim_id(const void *what)
-{
-    return event_id(EVENT_CLAIM, what);
-}
-
-static struct span filing_id(const void *what)
-{
-    return event_id(EVENT_FILING, what);
-}
-
-static struct span incident_id(const void *what)
-{
-    return ((const struct incident *)what)->incident_id;
+    return error_set(err, ERROR_IO, "out of memory");
 }
 
 /* ---- rows that wait ---- */
 
-/* A table of them, from its list. */
-struct table_writing {
-    const struct ledger *ledger;
-    struct span (*key)(const void *what);
-    struct carry_list *list;
+/* A table of them, from its sorter. */
+struct waiting {
+    const struct carry_writing *writing;
+    enum event_kind kind;
+    struct line_sort *lines;
+    struct csv_writer *writer;
+    bool *incidents; /* by number: claims that wait name it */
 };
 
-static int write_rows(const struct carry_writing *writing, const struct table_writing *table,
-                      struct output_summary *summary, struct error *err)
+static void note_incident(const struct waiting *waiting, const struct claim *claim)
 {
-    const struct carry_order order = {table->key, NULL, NULL};
-    struct csv_writer *writer = csv_writer_open(writing->folder_fd, table->ledger,
+    uint32_t number = 0;
+
+    if (name_set_find(&waiting->writing->month->incidents, claim->incident_id,
+                      (struct span){"", 0}, &number))
+        waiting->incidents[number] = true;
+}
+
+/* One line of the sorter: the id, NUL, the packed record. */
+static int write_row(const struct waiting *waiting, struct span line, struct error *err)
+{
+    const struct table *table = table_of(event_inputs[waiting->kind]);
+    const char *packed = (const char *)memchr(line.data, '\0', line.size) + 1;
+    struct arena arena = {0};
+    struct row_position position;
+    void *record = NULL;
+    int status = 0;
+
+    if (packed_row_get(table, packed, line.data + line.size, &arena, &record, &position) == NULL)
+        status = out_of_memory(err);
+    else
+        status = csv_writer_row(waiting->writer, record, err);
+    if (status == 0 && waiting->kind == EVENT_CLAIM)
+        note_incident(waiting, record);
+    arena_release(&arena);
+    return status;
+}
+
+static int write_lines(const struct waiting *waiting, struct error *err)
+{
+    struct span line = {"", 0};
+    int more = 0;
+
+    if (line_sort_finish(waiting->lines, err) != 0)
+        return -1;
+    while ((more = line_sort_next(waiting->lines, &line, err)) > 0)
+        if (write_row(waiting, line, err) != 0)
+            return -1;
+    return more;
+}
+
+static int write_rows(const struct carry_writing *writing, struct carry *carry,
+                      enum event_kind kind, bool *incidents, struct output_summary *summary,
+                      struct error *err)
+{
+    static const struct ledger *const ledgers[EVENT_KIND_COUNT] = {
+        [EVENT_REQUEST] = &ledger_carried_requests,
+        [EVENT_CLAIM] = &ledger_carried_claims,
+        [EVENT_FILING] = &ledger_carried_filings,
+    };
+    struct waiting waiting = {writing, kind, carry->waiting[kind], NULL, incidents};
+
+    waiting.writer = csv_writer_open(writing->folder_fd, ledgers[kind],
+                                     writing->month->policy->utc_offset_seconds, err);
+    if (waiting.writer == NULL)
+        return -1;
+    if (write_lines(&waiting, err) != 0) {
+        csv_writer_discard(waiting.writer);
+        return -1;
+    }
+    return csv_writer_commit(waiting.writer, summary, err);
+}
+
+/* ---- the incidents of the claims that wait, as far as they are known ---- */
+
+static int compare_incidents(const void *left, const void *right)
+{
+    return span_compare((*(const struct incident *const *)left)->incident_id,
+                        (*(const struct incident *const *)right)->incident_id);
+}
+
+static int write_sorted(struct csv_writer *writer, const struct month *month,
+                        const bool *incidents, struct error *err)
+{
+    const struct intake *intake = &month->intakes[INPUT_INCIDENTS];
+    const struct incident **sorted = malloc((month->incidents.count + 1) * sizeof(*sorted));
+    size_t count = 0;
+    int status = 0;
+
+    if (sorted == NULL)
+        return out_of_memory(err);
+    for (size_t i = 0; i < month->incidents.count; i++)
+        if (incidents[i])
+            sorted[count++] = intake->rows[i].record;
+    if (count > 1)
+        qsort(sorted, count, sizeof(const struct incident *), compare_incidents);
+    for (size_t i = 0; i < count && status == 0; i++)
+        status = csv_writer_row(writer, sorted[i], err);
+    free(sorted);
+    return status;
+}
+
+static int write_incidents(const struct carry_writing *writing, const bool *incidents,
+                           struct output_summary *summary, struct error *err)
+{
+    struct csv_writer *writer = csv_writer_open(writing->folder_fd, &ledger_carried_incidents,
                                                 writing->month->policy->utc_offset_seconds, err);
 
     if (writer == NULL)
         return -1;
-    carry_list_sort(table->list, &order);
-    for (size_t i = 0; i < table->list->count; i++)
-        if (csv_writer_row(writer, table->list->items[i].what, err) != 0) {
-            csv_writer_discard(writer);
-            return -1;
-        }
+    if (write_sorted(writer, writing->month, incidents, err) != 0) {
+        csv_writer_discard(writer);
+        return -1;
+    }
     return csv_writer_commit(writer, summary, err);
-}
-
-/* Held events are carried like the deferred ones. */
-static int join_held(struct carry *carry, const struct month *month, struct error *err)
-{
-    for (int kind = 0; kind < EVENT_KIND_COUNT; kind++) {
-        const struct event_list *held = &month->held[kind];
-
-        for (size_t i = 0; i < held->count; i++)
-            if (carry_list_add(&carry->deferred[kind], held->items[i].record, 0, err) != 0)
-                return -1;
-    }
-    return 0;
-}
-
-/* The incidents of the claims that wait, as far as they are known. */
-static int find_incidents(const struct month *month, const struct carry_list *claims,
-                          struct carry_list *incidents, struct error *err)
-{
-    const struct kept_row *rows = month->intakes[INPUT_INCIDENTS].rows;
-
-    for (size_t i = 0; i < claims->count; i++) {
-        const struct claim *claim = claims->items[i].what;
-        uint32_t number = 0;
-
-        if (name_set_find(&month->incidents, claim->incident_id, (struct span){"", 0}, &number) &&
-            carry_list_add(incidents, rows[number].record, 0, err) != 0)
-            return -1;
-    }
-    return 0;
 }
 
 /* ---- all files ---- */
@@ -124,23 +174,17 @@ static const enum carry_file file_of_state[STATE_COUNT] = {
 static int write_waiting(const struct carry_writing *writing, struct carry *carry,
                          struct output_summary *summaries, struct error *err)
 {
-    struct carry_list *waiting = carry->deferred;
-    struct carry_list incidents = {0};
-    const struct table_writing requests = {&ledger_carried_requests, request_id,
-                                           &waiting[EVENT_REQUEST]};
-    const struct table_writing claims = {&ledger_carried_claims, claim_id, &waiting[EVENT_CLAIM]};
-    const struct table_writing filings = {&ledger_carried_filings, filing_id,
-                                          &waiting[EVENT_FILING]};
-    const struct table_writing faults = {&ledger_carried_incidents, incident_id, &incidents};
-    int result = -1;
+    bool *incidents = calloc(writing->month->incidents.count + 1, sizeof(*incidents));
+    int status = -1;
 
-    if (write_rows(writing, &requests, &summaries[FILE_REQUESTS], err) == 0 &&
-        write_rows(writing, &claims, &summaries[FILE_CLAIMS], err) == 0 &&
-        write_rows(writing, &filings, &summaries[FILE_FILINGS], err) == 0 &&
-        find_incidents(writing->month, &waiting[EVENT_CLAIM], &incidents, err) == 0)
-        result = write_rows(writing, &faults, &summaries[FILE_INCIDENTS], err);
-    carry_list_release(&incidents);
-    return result;
+    if (incidents == NULL)
+        return out_of_memory(err);
+    if (write_rows(writing, carry, EVENT_REQUEST, NULL, &summaries[FILE_REQUESTS], err) == 0 &&
+        write_rows(writing, carry, EVENT_CLAIM, incidents, &summaries[FILE_CLAIMS], err) == 0 &&
+        write_rows(writing, carry, EVENT_FILING, NULL, &summaries[FILE_FILINGS], err) == 0)
+        status = write_incidents(writing, incidents, &summaries[FILE_INCIDENTS], err);
+    free(incidents);
+    return status;
 }
 
 /* The state files are taken one by one, by as many threads as there are. */
@@ -188,16 +232,15 @@ static int write_all_states(struct state_work *work, int thread_count, struct er
     return 0;
 }
 
-int carry_write(struct carry *carry, const struct month *month, const struct history *history,
-                int folder_fd, struct output_summary summaries[CARRY_FILE_COUNT], struct error *err)
+int carry_write(struct carry *carry, const struct history *history, int folder_fd, int threads,
+                struct output_summary summaries[CARRY_FILE_COUNT], struct error *err)
 {
-    struct carry_writing writing = {.month = month, .history = history, .folder_fd = folder_fd};
+    struct carry_writing writing = {
+        .month = carry->month, .history = history, .folder_fd = folder_fd};
     struct state_work work = {.writing = &writing, .carry = carry, .summaries = summaries};
 
-    if (join_held(carry, month, err) != 0)
-        return -1;
-    writing.full_refund_year = carry_full_refund_year(month, &carry->deferred[EVENT_REQUEST]);
+    writing.full_refund_year = carry_full_refund_year(carry->month, carry->waiting_from);
     if (write_waiting(&writing, carry, summaries, err) != 0)
         return -1;
-    return write_all_states(&work, carry->threads, err);
+    return write_all_states(&work, threads, err);
 }

@@ -51,7 +51,7 @@ static int commit_ledgers(struct work *work, struct carry *carry)
     if (publication_commit(work->publication, outputs->items, &count, work->err) != 0)
         return -1;
     outputs->count = count;
-    if (carry_write(carry, facts->month, &facts->previous->history, work->staging->folder_fd,
+    if (carry_write(carry, &facts->previous->history, work->staging->folder_fd, facts->threads,
                     &outputs->items[outputs->count], work->err) != 0)
         return -1;
     outputs->count += CARRY_FILE_COUNT;

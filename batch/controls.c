@@ -152,16 +152,16 @@ static int gather_events(struct controls *controls, const struct month *month, e
 static int gather_tickets(struct controls *controls, const struct month *month,
                           const struct ledger_totals *totals, struct error *err)
 {
-    const int64_t of_period = (int64_t)month->tickets.count;
-    const int64_t accepted = (int64_t)month->intakes[INPUT_TICKETS].row_count;
+    const int64_t of_period = month->ticket_figures.of_period;
+    const int64_t left_out = month->ticket_figures.left_out;
 
     if (add_count(controls, "tickets", "of_the_period", of_period, err) != 0 ||
-        add_count(controls, "tickets", "left_out", month->tickets_left_out, err) != 0 ||
+        add_count(controls, "tickets", "left_out", left_out, err) != 0 ||
         add_count(controls, "tickets", "in_scope", totals->tickets[1], err) != 0 ||
         add_count(controls, "tickets", "out_of_scope", totals->tickets[0], err) != 0)
         return -1;
     if (add_count_identity(controls, "tickets", "tickets accepted", "of the period + left out",
-                           accepted, of_period + month->tickets_left_out, err) != 0)
+                           month->ticket_figures.accepted, of_period + left_out, err) != 0)
         return -1;
     return add_count_identity(controls, "tickets", "tickets of the period", "rows of tickets.csv",
                               of_period, totals->tickets[0] + totals->tickets[1], err);

@@ -165,17 +165,30 @@ struct taking {
     enum input input;
 };
 
+/* An order stands in the sources with every account whose events name it. */
+static bool stands_already(const struct taking *taking, const void *record)
+{
+    return taking->input == INPUT_ORDERS &&
+           name_set_has(&taking->evidence->month.orders,
+                        ((const struct order *)record)->order_id, none);
+}
+
 static int accept_row(void *context, const void *record, struct row_position position,
                       struct span raw, struct error *err)
 {
     const struct taking *taking = context;
     struct intake *intake = &taking->evidence->month.intakes[taking->input];
 
-    if (!concerns(taking->evidence, taking->input, record))
+    if (!concerns(taking->evidence, taking->input, record) || stands_already(taking, record))
         return 0;
     if (intake_keep(intake, record, position, err) != 0)
         return -1;
-    return add_place(taking->evidence, intake->rows[intake->row_count - 1].record, raw, err);
+    record = intake->rows[intake->row_count - 1].record;
+    if (taking->input == INPUT_ORDERS &&
+        name_set_add(&taking->evidence->month.orders, ((const struct order *)record)->order_id,
+                     none, false, NULL) != 0)
+        return out_of_memory(err);
+    return add_place(taking->evidence, record, raw, err);
 }
 
 static int refuse_row(void *context, const struct reject *reject, const void *record,
@@ -267,7 +280,7 @@ static int index_incidents(struct evidence *evidence, struct error *err)
     return 0;
 }
 
-static int index_orders(struct evidence *evidence, struct error *err)
+static int give_orders_states(struct evidence *evidence, struct error *err)
 {
     struct month *month = &evidence->month;
     const struct intake *orders = &month->intakes[INPUT_ORDERS];
@@ -275,19 +288,15 @@ static int index_orders(struct evidence *evidence, struct error *err)
     month->order_states = calloc(orders->row_count + 1, sizeof(*month->order_states));
     if (month->order_states == NULL)
         return out_of_memory(err);
-    for (size_t i = 0; i < orders->row_count; i++) {
-        const struct order *order = orders->rows[i].record;
-
-        month->order_states[i] = (struct order_state){order, INSTANT_NONE, DECIMAL_ZERO};
-        if (name_set_add(&month->orders, order->order_id, none, false, NULL) != 0)
-            return out_of_memory(err);
-    }
+    for (size_t i = 0; i < orders->row_count; i++)
+        month->order_states[i] =
+            (struct order_state){orders->rows[i].record, INSTANT_NONE, DECIMAL_ZERO};
     return 0;
 }
 
 static int take_rejected(struct evidence *evidence, const struct csv_row *row, struct error *err)
 {
-    for (int kind = 0; kind < REJECTED_NAMES_COUNT; kind++)
+    for (int kind = 0; kind < REJECTED_KIND_COUNT; kind++)
         if (span_is(row->fields[0], rejected_names_kinds[kind])) {
             if (name_set_add(rejected_names(&evidence->month, kind), row->fields[1], row->fields[2],
                              true, NULL) != 0)
@@ -331,7 +340,7 @@ int evidence_read(struct evidence *evidence, struct error *err)
             return -1;
     if (name_incidents(evidence, err) != 0 || read_rows(evidence, INPUT_INCIDENTS, err) != 0 ||
         index_incidents(evidence, err) != 0 || read_rows(evidence, INPUT_ACCOUNTS, err) != 0 ||
-        read_rows(evidence, INPUT_ORDERS, err) != 0 || index_orders(evidence, err) != 0 ||
+        read_rows(evidence, INPUT_ORDERS, err) != 0 || give_orders_states(evidence, err) != 0 ||
         read_rows(evidence, INPUT_USAGE, err) != 0 || read_rejected(evidence, err) != 0 ||
         history_load(&history, &evidence->month, err) != 0)
         return -1;

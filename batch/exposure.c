@@ -53,39 +53,32 @@ int exposure_begin(struct exposure *exposure, struct month *month, struct error 
     return 0;
 }
 
-void exposure_release(struct exposure *exposure)
+static void release_sums(struct exposure *exposure)
 {
     for (size_t i = 0; exposure->lines != NULL && i < exposure->open.count; i++)
         free(exposure->lines[i].items);
     free(exposure->lines);
     free(exposure->spans);
+}
+
+void exposure_release(struct exposure *exposure)
+{
+    release_sums(exposure);
     open_incidents_release(&exposure->open);
     *exposure = (struct exposure){0};
 }
 
-int exposure_accounts(const struct exposure *exposure, struct month *month, struct error *err)
+int exposure_share(struct exposure *part, const struct exposure *whole, struct error *err)
 {
-    const struct intake *orders = &month->intakes[INPUT_ORDERS];
-    const struct intake *usages = &month->intakes[INPUT_USAGE];
-    struct basis_place place;
+    *part = (struct exposure){.open = whole->open};
+    part->lines = calloc(part->open.count + 1, sizeof(*part->lines));
+    return part->lines == NULL ? out_of_memory(err) : 0;
+}
 
-    for (size_t i = 0; i < orders->row_count; i++) {
-        const struct order *order = orders->rows[i].record;
-
-        if (basis_place_of_order(order, &place) &&
-            open_incidents_hit(&exposure->open, &place, NULL, NULL) &&
-            name_set_add(&month->accounts, order->account_id, none, false, NULL) != 0)
-            return out_of_memory(err);
-    }
-    for (size_t i = 0; i < usages->row_count; i++) {
-        const struct usage *usage = usages->rows[i].record;
-
-        basis_place_of_usage(usage, month->policy->utc_offset_seconds, &place);
-        if (open_incidents_hit(&exposure->open, &place, NULL, NULL) &&
-            name_set_add(&month->accounts, usage->account_id, none, false, NULL) != 0)
-            return out_of_memory(err);
-    }
-    return 0;
+void exposure_part_release(struct exposure *part)
+{
+    release_sums(part);
+    *part = (struct exposure){0};
 }
 
 int exposure_seconds(struct exposure *exposure, struct span resource_id, struct interval interval,
@@ -196,6 +189,35 @@ static struct exposure_line *line_of(struct exposure_lines *lines, int32_t curre
     lines->items[lines->count] = (struct exposure_line){
         .currency = currency, .account_id = {none, none}, .resource_id = {none, none}};
     return &lines->items[lines->count++];
+}
+
+static int add_line(struct exposure_line *total, const struct exposure_line *line,
+                    struct error *err)
+{
+    for (int trial = 0; trial < TRIAL_COUNT; trial++) {
+        total->resources[trial] += line->resources[trial];
+        total->seconds[trial] += line->seconds[trial];
+        if (!decimal_add(total->amount[trial], line->amount[trial], &total->amount[trial]))
+            return error_set(err, ERROR_CONTROL, "a total does not fit 128 bits");
+    }
+    return 0;
+}
+
+int exposure_merge(struct exposure *whole, struct exposure *part, struct error *err)
+{
+    for (size_t i = 0; i < whole->open.count; i++) {
+        for (size_t j = 0; j < part->lines[i].count; j++) {
+            const struct exposure_line *line = &part->lines[i].items[j];
+            struct exposure_line *total = line_of(&whole->lines[i], line->currency);
+
+            if (total == NULL)
+                return out_of_memory(err);
+            if (add_line(total, line, err) != 0)
+                return -1;
+        }
+        part->lines[i].count = 0;
+    }
+    return 0;
 }
 
 /* Rows of a claim come by resource. */

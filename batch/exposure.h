@@ -3,14 +3,13 @@
  * decisions of each account, its open incidents are claimed by all of its resources, on trial
  * (docs/exposure.md).
  *
- * Order of calls: month_init; events_read; exposure_begin, so that sources_read keeps the orders
- * and usage lines that open incidents hit; sources_read; exposure_accounts; history_load;
- * settle_month, with exposure_seconds and exposure_account called from its sink's seconds and
- * account; then exposure_rows or exposure_totals; exposure_release. `struct exposure exposure =
- * {0};` is empty.
+ * Order of calls: exposure_begin once the month's incidents are read, so that the orders and usage
+ * lines that open incidents hit are kept; then the parts are settled, exposure_seconds and
+ * exposure_account being called from the sink's seconds and account; then exposure_rows or
+ * exposure_totals; exposure_release. Threads that settle side by side share the open incidents
+ * (exposure_share), and their sums are merged. `struct exposure exposure = {0};` is empty.
  *
- * The trial changes nothing of the month. Memory grows with the orders and usage lines that open
- * incidents hit.
+ * The trial changes nothing of the month.
  */
 #ifndef BATCH_EXPOSURE_H
 #define BATCH_EXPOSURE_H
@@ -43,8 +42,13 @@ int exposure_begin(struct exposure *exposure, struct month *month, struct error 
     __attribute__((warn_unused_result));
 void exposure_release(struct exposure *exposure);
 
-/* Adds the accounts of all that open incidents hit to the month's, to be settled. */
-int exposure_accounts(const struct exposure *exposure, struct month *month, struct error *err)
+/* The same open incidents, no sums yet; `whole` must stay. */
+int exposure_share(struct exposure *part, const struct exposure *whole, struct error *err)
+    __attribute__((warn_unused_result));
+void exposure_part_release(struct exposure *part);
+
+/* Adds the part's sums to the whole's, and clears them. No account is in two parts. */
+int exposure_merge(struct exposure *whole, struct exposure *part, struct error *err)
     __attribute__((warn_unused_result));
 
 /* A span of the account at hand that is compensated by now. */

@@ -12,16 +12,23 @@
 #include <unistd.h>
 
 #include "batch/books.h"
-#include "batch/events.h"
+#include "batch/carry.h"
 #include "batch/exposure.h"
+#include "batch/parting.h"
 #include "batch/previous.h"
-#include "batch/settle.h"
-#include "batch/sources.h"
+#include "batch/settle_parts.h"
 #include "readers/job_config.h"
 #include "readers/policy_file.h"
 #include "writers/csv.h"
 
-enum { FINGERPRINT_BYTES = 64 << 20, COPY_BYTES = 1 << 16, PATH_BYTES = 4096, NAME_BYTES = 64 };
+enum {
+    FINGERPRINT_BYTES = 32 << 20,
+    PACKED_BYTES = 48 << 20, /* rows that are kept; more is spilled */
+    SORT_BYTES = 4 << 20,
+    COPY_BYTES = 1 << 16,
+    PATH_BYTES = 4096,
+    NAME_BYTES = 64,
+};
 
 struct job {
     const struct options *options;
@@ -35,6 +42,8 @@ struct job {
     struct previous previous;
     struct read_options read_options;
     struct month month;
+    struct parting parting;
+    struct carry carry; /* takes what is held, and is thrown away */
     struct exposure exposure;
     int scratch_fd; /* the temporary folder: for spill files, and the table on its way out */
 };
@@ -128,70 +137,26 @@ static int prepare(struct job *job)
 static int read_month(struct job *job)
 {
     struct month *month = &job->month;
+    const struct history *history = &job->previous.history;
 
-    if (events_read(month, &job->previous.history, job->err) != 0 ||
+    if (carry_open(&job->carry, month, job->scratch_fd, SORT_BYTES, job->err) != 0 ||
+        parting_open(&job->parting, month, PACKED_BYTES, job->err) != 0 ||
+        parting_events(&job->parting, history, &job->carry, job->err) != 0 ||
         exposure_begin(&job->exposure, month, job->err) != 0 ||
-        sources_read(month, job->err) != 0 ||
-        exposure_accounts(&job->exposure, month, job->err) != 0)
+        parting_sources(&job->parting, job->err) != 0)
         return -1;
-    return history_load(&job->previous.history, month, job->err);
+    return parting_history(&job->parting, history, job->err);
 }
 
-static int take_refund(void *context, const struct refund_entry *entry, struct error *err)
-{
-    (void)context;
-    (void)entry;
-    (void)err;
-    return 0;
-}
-
-static int take_compensation(void *context, const struct compensation_entry *entry,
-                             struct error *err)
-{
-    (void)context;
-    (void)entry;
-    (void)err;
-    return 0;
-}
-
-static int take_reward(void *context, const struct reward_entry *entry, struct error *err)
-{
-    (void)context;
-    (void)entry;
-    (void)err;
-    return 0;
-}
-
-static int take_ticket(void *context, const struct ticket_entry *entry, struct error *err)
-{
-    (void)context;
-    (void)entry;
-    (void)err;
-    return 0;
-}
-
-static int take_seconds(void *context, struct span account_id, struct span resource_id,
-                        struct interval interval, struct error *err)
-{
-    struct job *job = context;
-
-    (void)account_id;
-    return exposure_seconds(&job->exposure, resource_id, interval, err);
-}
-
-static int take_account(void *context, const struct account_case *account, struct error *err)
-{
-    struct job *job = context;
-
-    return exposure_account(&job->exposure, &job->month, account, err);
-}
-
+/* Nothing of the decisions is written, and nothing is carried on. */
 static int settle(struct job *job)
 {
-    const struct settle_sink sink = {job,         take_refund,  take_compensation, take_reward,
-                                     take_ticket, take_seconds, take_account};
+    const struct settle_parts parts = {.parting = &job->parting,
+                                       .exposure = &job->exposure,
+                                       .threads = thread_count(job->options),
+                                       .spill_folder_fd = job->scratch_fd};
 
-    return settle_month(&job->month, &sink, job->err);
+    return settle_parts(&parts, job->err);
 }
 
 /* ---- the table ---- */
@@ -294,6 +259,8 @@ static int hand_over(struct job *job)
 
 static void release(struct job *job)
 {
+    parting_release(&job->parting);
+    carry_release(&job->carry);
     exposure_release(&job->exposure);
     month_release(&job->month);
     if (job->scratch_fd >= 0)

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "batch/history_rows.h"
 #include "batch/state_files.h"
 #include "policy/currency.h"
 #include "policy/output_summary.h"
@@ -207,17 +208,23 @@ static int take_rewarded(void *context, const struct state_row *row, struct erro
     return 0;
 }
 
+/* In the order of history_layouts. */
+static int (*const takers[HISTORY_FILE_COUNT])(void *context, const struct state_row *row,
+                                               struct error *err) = {
+    take_compensated_order, take_seconds, take_full_refunds, take_refunded_order, take_rewarded,
+};
+
+int history_take(int file, struct month *month, const struct state_row *row, struct error *err)
+{
+    return takers[file](month, row, err);
+}
+
 int history_load(const struct history *history, struct month *month, struct error *err)
 {
-    const int fd = history->folder_fd;
-
-    if (fd < 0)
+    if (history->folder_fd < 0)
         return 0;
-    if (state_read(fd, &state_refunded_orders, take_refunded_order, month, err) != 0 ||
-        state_read(fd, &state_compensated_orders, take_compensated_order, month, err) != 0 ||
-        state_read(fd, &state_full_refunds, take_full_refunds, month, err) != 0 ||
-        state_read(fd, &state_compensated_seconds, take_seconds, month, err) != 0 ||
-        state_read(fd, &state_rewarded_accounts, take_rewarded, month, err) != 0)
-        return -1;
+    for (int file = 0; file < HISTORY_FILE_COUNT; file++)
+        if (state_read(history->folder_fd, history_layouts[file], takers[file], month, err) != 0)
+            return -1;
     return 0;
 }

@@ -13,6 +13,7 @@
 #define BATCH_HISTORY_H
 
 #include "batch/month.h"
+#include "policy/state_layout.h"
 
 /* The previous period's carry-forward folder. */
 struct history {
@@ -35,6 +36,13 @@ int history_carried_rows(const struct history *history, const struct read_option
 int history_decided_ids(const struct history *history, enum event_kind kind,
                         int (*decided)(void *context, struct span id, struct error *err),
                         void *context, struct error *err) __attribute__((warn_unused_result));
+
+/*
+ * Takes one row of the file, in the order of history_layouts (batch/history_rows.h), into the
+ * month, if it is about one of its accounts or orders; the rows of a file come in their order.
+ */
+int history_take(int file, struct month *month, const struct state_row *row, struct error *err)
+    __attribute__((warn_unused_result));
 
 /*
  * Fills the month's history of the accounts of its due events and of its kept orders; sources_read

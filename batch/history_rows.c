@@ -12,6 +12,12 @@ const struct state_layout *const history_layouts[HISTORY_FILE_COUNT] = {
     &state_refunded_orders,    &state_rewarded_accounts,
 };
 
+bool history_by_order(int file)
+{
+    return history_layouts[file] == &state_compensated_orders ||
+           history_layouts[file] == &state_refunded_orders;
+}
+
 struct visiting {
     const struct month *month;
     int (*row)(void *context, const struct state_row *row, struct error *err);

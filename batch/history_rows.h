@@ -13,6 +13,9 @@ enum { HISTORY_FILE_COUNT = 5 };
 /* The files' layouts, in byte order of their names. */
 extern const struct state_layout *const history_layouts[HISTORY_FILE_COUNT];
 
+/* Whether the file's rows are about orders, by order_id; otherwise about accounts. */
+bool history_by_order(int file);
+
 /*
  * Hands on the rows of one file, in order. The month is read, with its history, and not settled
  * yet. 0, or -1 with err filled; a call of `row` returns the same.

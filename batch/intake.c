@@ -85,6 +85,8 @@ static int take(void *context, const void *record, struct row_position position,
     if (hooks->counted != NULL &&
         hooks->counted(hooks->context, taker->number, record, 1, err) != 0)
         return -1;
+    if (hooks->take != NULL)
+        return hooks->take(hooks->context, taker->number, record, position, err);
     if (hooks->keep != NULL && !hooks->keep(hooks->context, record))
         return 0;
     return add_row(table, &taker->intake->arenas[taker->number], &taker->rows, &taker->row_count,

@@ -35,9 +35,18 @@ struct file_figures {
 };
 
 struct intake_hooks {
-    void *context; /* of all three; each may be NULL */
+    void *context; /* of them all; each may be NULL */
     /* Whether the row is needed; NULL: all are. Called by several threads at once. */
     bool (*keep)(void *context, const void *record);
+    /*
+     * Takes every accepted row, instead of `keep` and of keeping rows in the intake. By several
+     * threads at once, each with its own number; a thread's rows come in order of file and line.
+     */
+    int (*take)(void *context, int thread, const void *record, struct row_position position,
+                struct error *err);
+    /* A row that was accepted, and taken, and turned out not to count. By one thread at a time. */
+    int (*dropped)(void *context, const void *record, struct row_position position,
+                   struct error *err);
     /*
      * A rejected row: `readable` as in readers/input.h. For rows of a repeated key with different
      * content as well, after they had been counted as accepted. By one thread at a time.

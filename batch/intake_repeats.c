@@ -143,6 +143,9 @@ static int drop(struct second_read *again, const struct rival *rival, struct err
         row->record = NULL;
     again->any_dropped = again->any_dropped || row != NULL;
     figures_of(intake, rival->position)->accepted--;
+    if (hooks->dropped != NULL &&
+        hooks->dropped(hooks->context, rival->record, rival->position, err) != 0)
+        return -1;
     return hooks->counted == NULL ? 0 : hooks->counted(hooks->context, 0, rival->record, -1, err);
 }
 

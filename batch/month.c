@@ -29,10 +29,8 @@ void month_release(struct month *month)
 {
     for (int i = 0; i < INPUT_COUNT; i++)
         intake_release(&month->intakes[i]);
-    for (int i = 0; i < EVENT_KIND_COUNT; i++) {
+    for (int i = 0; i < EVENT_KIND_COUNT; i++)
         free(month->due[i].items);
-        free(month->held[i].items);
-    }
     free(month->tickets.items);
     exports_release(&month->exports);
     reject_log_release(&month->rejects);

@@ -39,7 +39,14 @@ struct event_figures {
     int64_t decided;
 };
 
-/* An event that is judged now, or held. */
+/* What became of the tickets. */
+struct ticket_figures {
+    int64_t accepted;
+    int64_t of_period;
+    int64_t left_out; /* of other periods */
+};
+
+/* An event that is judged now. */
 struct event {
     const void *record;
     struct row_position position; /* file UINT32_MAX: carried */
@@ -64,6 +71,17 @@ struct history_full_refunds {
     struct full_refund_count count;
 };
 
+/* The names that rejected rows bear, by kind. */
+enum rejected_kind {
+    REJECTED_ACCOUNTS,
+    REJECTED_BASIS_ACCOUNTS,
+    REJECTED_BASES,
+    REJECTED_INCIDENTS,
+    REJECTED_ORDER_RESOURCES,
+    REJECTED_ORDERS,
+    REJECTED_KIND_COUNT,
+};
+
 struct open_incidents;
 
 struct month {
@@ -80,13 +98,13 @@ struct month {
     struct reject_log rejects;
 
     struct event_list due[EVENT_KIND_COUNT];
-    struct event_list held[EVENT_KIND_COUNT];
     struct event_figures figures[EVENT_KIND_COUNT];
     struct event_list tickets; /* of the period */
-    int64_t tickets_left_out;
+    struct ticket_figures ticket_figures;
 
     struct name_set incidents; /* by id; numbers are those of intakes[INPUT_INCIDENTS].rows */
     struct name_set accounts;  /* of the due events; an account's number is its number here */
+    size_t due_account_count;  /* accounts behind these are there for other reasons */
 
     /* What the due events name. */
     struct name_filter wanted_orders;

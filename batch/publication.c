@@ -3,6 +3,12 @@
  */
 #include "batch/publication.h"
 
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "policy/civil.h"
+
 static const struct ledger *const tables[LEDGER_COUNT] = {
     [LEDGER_REFUNDS] = &ledger_refunds,   [LEDGER_COMPENSATIONS] = &ledger_compensations,
     [LEDGER_REWARDS] = &ledger_rewards,   [LEDGER_TICKETS] = &ledger_tickets,
@@ -13,7 +19,8 @@ int publication_open(struct publication *publication, const struct staging *stag
                      const struct policy *policy, int32_t period, const struct chart *chart,
                      const struct workbook_facts *workbook, struct error *err)
 {
-    *publication = (struct publication){.staging = staging};
+    *publication = (struct publication){
+        .staging = staging, .policy = policy, .chart = chart, .period = period};
     if (staging == NULL)
         return 0;
     for (int i = 0; i < LEDGER_COUNT; i++) {
@@ -42,55 +49,96 @@ static int add(struct decimal *total, struct decimal amount, struct error *err)
     return 0;
 }
 
-static int count_decision(struct publication *publication, enum programme programme,
+static int count_decision(struct publication_part *part, enum programme programme,
                           enum decision decision, int currency, struct decimal amount,
                           struct error *err)
 {
     int column = decision_approves(decision) ? currency : CURRENCY_COUNT;
-    struct decision_total *total = &publication->totals.of[programme][decision][column];
+    struct decision_total *total = &part->totals.of[programme][decision][column];
 
     total->count++;
     return add(&total->amount, amount, err);
 }
 
 /* The account's total in the currency, cleared when it is the first amount in it. */
-static struct account_total *account_in(struct publication *publication, int currency)
+static struct account_total *account_in(struct publication_part *part, int currency)
 {
-    struct account_total *total = &publication->account[currency];
+    struct account_total *total = &part->account[currency];
 
-    if (!publication->account_has[currency]) {
+    if (!part->account_has[currency]) {
         *total = (struct account_total){.currency = currency};
-        publication->account_has[currency] = true;
+        part->account_has[currency] = true;
     }
     return total;
 }
 
-static int write_row(struct publication *publication, enum publication_ledger ledger,
-                     const void *entry, struct error *err)
+/* Keeps a copy of the entry for the workbook, where there is one. */
+static int keep(struct publication_part *part, enum publication_ledger ledger, const void *entry,
+                size_t size, struct error *err)
 {
-    if (publication->staging == NULL)
+    struct kept_entries *kept = &part->entries[ledger];
+
+    if (part->publication->workbook == NULL)
         return 0;
-    return csv_writer_row(publication->ledgers[ledger], entry, err);
+    if (kept->count == kept->capacity) {
+        size_t capacity = kept->capacity * 2 + 256;
+        char *bytes = realloc(kept->bytes, capacity * size);
+
+        if (bytes == NULL)
+            return error_set(err, ERROR_IO, "out of memory");
+        kept->bytes = bytes;
+        kept->capacity = capacity;
+    }
+    memcpy(kept->bytes + kept->count++ * size, entry, size);
+    return 0;
 }
 
-int publication_refund(struct publication *publication, const struct refund_entry *entry,
+/* A basis dies with the call that hands its entry on, and so does the date that it is called by. */
+struct kept_compensation {
+    struct compensation_entry entry;
+    struct basis basis;
+    char date[DATE_TEXT_MAX];
+};
+
+static int keep_compensation(struct publication_part *part, const struct compensation_entry *entry,
+                             struct error *err)
+{
+    struct kept_compensation kept = {.entry = *entry};
+
+    if (entry->basis != NULL)
+        kept.basis = *entry->basis;
+    if (entry->basis != NULL && entry->basis->kind == BASIS_USAGE) {
+        assert(kept.basis.basis_id.size <= sizeof(kept.date));
+        memcpy(kept.date, kept.basis.basis_id.data, kept.basis.basis_id.size);
+    }
+    return keep(part, LEDGER_COMPENSATIONS, &kept, sizeof(kept), err);
+}
+
+static int write_row(struct publication_part *part, enum publication_ledger ledger,
+                     const void *entry, struct error *err)
+{
+    if (part->ledgers[ledger] == NULL)
+        return 0;
+    return csv_writer_row(part->ledgers[ledger], entry, err);
+}
+
+int publication_part_refund(struct publication_part *part, const struct refund_entry *entry,
                        struct error *err)
 {
     const bool approved = decision_approves(entry->decision);
     const int currency = approved ? entry->order->currency : CURRENCY_NONE;
 
-    if (count_decision(publication, PROGRAMME_REFUND, entry->decision, currency, entry->refund,
+    if (count_decision(part, PROGRAMME_REFUND, entry->decision, currency, entry->refund,
                        err) != 0 ||
-        write_row(publication, LEDGER_REFUNDS, entry, err) != 0)
+        write_row(part, LEDGER_REFUNDS, entry, err) != 0)
         return -1;
-    if (publication->journal != NULL &&
-        journal_writer_refund(publication->journal, entry, err) != 0)
+    if (part->journal != NULL &&
+        journal_writer_refund(part->journal, entry, err) != 0)
         return -1;
-    if (publication->workbook != NULL &&
-        audit_workbook_refund(publication->workbook, entry, err) != 0)
+    if (keep(part, LEDGER_REFUNDS, entry, sizeof(*entry), err) != 0)
         return -1;
     if (approved) {
-        struct account_total *total = account_in(publication, currency);
+        struct account_total *total = account_in(part, currency);
 
         total->refunds++;
         if (add(&total->refund_total, entry->refund, err) != 0 ||
@@ -102,24 +150,23 @@ int publication_refund(struct publication *publication, const struct refund_entr
     return 0;
 }
 
-int publication_compensation(struct publication *publication,
+int publication_part_compensation(struct publication_part *part,
                              const struct compensation_entry *entry, struct error *err)
 {
     const bool approved = decision_approves(entry->decision);
     const int currency = approved ? entry->basis->currency : CURRENCY_NONE;
 
-    if (count_decision(publication, PROGRAMME_COMPENSATION, entry->decision, currency,
+    if (count_decision(part, PROGRAMME_COMPENSATION, entry->decision, currency,
                        entry->amount, err) != 0 ||
-        write_row(publication, LEDGER_COMPENSATIONS, entry, err) != 0)
+        write_row(part, LEDGER_COMPENSATIONS, entry, err) != 0)
         return -1;
-    if (publication->journal != NULL &&
-        journal_writer_compensation(publication->journal, entry, err) != 0)
+    if (part->journal != NULL &&
+        journal_writer_compensation(part->journal, entry, err) != 0)
         return -1;
-    if (publication->workbook != NULL &&
-        audit_workbook_compensation(publication->workbook, entry, err) != 0)
+    if (keep_compensation(part, entry, err) != 0)
         return -1;
     if (approved) {
-        struct account_total *total = account_in(publication, currency);
+        struct account_total *total = account_in(part, currency);
 
         total->compensations++;
         if (add(&total->compensation_total, entry->amount, err) != 0 ||
@@ -129,24 +176,23 @@ int publication_compensation(struct publication *publication,
     return 0;
 }
 
-int publication_reward(struct publication *publication, const struct reward_entry *entry,
+int publication_part_reward(struct publication_part *part, const struct reward_entry *entry,
                        struct error *err)
 {
     const bool approved = decision_approves(entry->decision);
     const int currency = approved ? entry->terms->reward_currency : CURRENCY_NONE;
 
-    if (count_decision(publication, PROGRAMME_REWARD, entry->decision, currency, entry->amount,
+    if (count_decision(part, PROGRAMME_REWARD, entry->decision, currency, entry->amount,
                        err) != 0 ||
-        write_row(publication, LEDGER_REWARDS, entry, err) != 0)
+        write_row(part, LEDGER_REWARDS, entry, err) != 0)
         return -1;
-    if (publication->journal != NULL &&
-        journal_writer_reward(publication->journal, entry, err) != 0)
+    if (part->journal != NULL &&
+        journal_writer_reward(part->journal, entry, err) != 0)
         return -1;
-    if (publication->workbook != NULL &&
-        audit_workbook_reward(publication->workbook, entry, err) != 0)
+    if (keep(part, LEDGER_REWARDS, entry, sizeof(*entry), err) != 0)
         return -1;
     if (approved) {
-        struct account_total *total = account_in(publication, currency);
+        struct account_total *total = account_in(part, currency);
 
         total->rewards++;
         if (add(&total->reward_total, entry->amount, err) != 0 ||
@@ -156,27 +202,25 @@ int publication_reward(struct publication *publication, const struct reward_entr
     return 0;
 }
 
-int publication_ticket(struct publication *publication, const struct ticket_entry *entry,
+int publication_part_ticket(struct publication_part *part, const struct ticket_entry *entry,
                        struct error *err)
 {
-    publication->totals.tickets[entry->in_scope]++;
-    if (write_row(publication, LEDGER_TICKETS, entry, err) != 0)
+    part->totals.tickets[entry->in_scope]++;
+    if (write_row(part, LEDGER_TICKETS, entry, err) != 0)
         return -1;
-    if (publication->workbook == NULL)
-        return 0;
-    return audit_workbook_ticket(publication->workbook, entry, err);
+    return keep(part, LEDGER_TICKETS, entry, sizeof(*entry), err);
 }
 
 /* Adds the row to the sums that the ledgers' own totals must agree with. */
-static int count_account(struct publication *publication, const struct account_total *row,
+static int count_account(struct publication_part *part, const struct account_total *row,
                          struct error *err)
 {
-    struct decision_total *refunds = &publication->totals.accounts[PROGRAMME_REFUND][row->currency];
+    struct decision_total *refunds = &part->totals.accounts[PROGRAMME_REFUND][row->currency];
     struct decision_total *compensations =
-        &publication->totals.accounts[PROGRAMME_COMPENSATION][row->currency];
-    struct decision_total *rewards = &publication->totals.accounts[PROGRAMME_REWARD][row->currency];
+        &part->totals.accounts[PROGRAMME_COMPENSATION][row->currency];
+    struct decision_total *rewards = &part->totals.accounts[PROGRAMME_REWARD][row->currency];
 
-    publication->totals.account_rows++;
+    part->totals.account_rows++;
     refunds->count += row->refunds;
     compensations->count += row->compensations;
     rewards->count += row->rewards;
@@ -187,32 +231,208 @@ static int count_account(struct publication *publication, const struct account_t
     return 0;
 }
 
-int publication_account(struct publication *publication, const struct account_case *account,
+int publication_part_account(struct publication_part *part, const struct account_case *account,
                         struct error *err)
 {
     for (int currency = 0; currency < CURRENCY_COUNT; currency++) {
-        struct account_total *row = &publication->account[currency];
+        struct account_total *row = &part->account[currency];
 
-        if (!publication->account_has[currency])
+        if (!part->account_has[currency])
             continue;
-        publication->account_has[currency] = false;
+        part->account_has[currency] = false;
         row->account_id = account->account_id;
         if (account->account != NULL)
             row->name = account->account->name;
-        if (count_account(publication, row, err) != 0 ||
-            write_row(publication, LEDGER_ACCOUNTS, row, err) != 0)
+        if (count_account(part, row, err) != 0 ||
+            write_row(part, LEDGER_ACCOUNTS, row, err) != 0)
             return -1;
-        if (publication->workbook != NULL &&
-            audit_workbook_account(publication->workbook, row, err) != 0)
+        if (keep(part, LEDGER_ACCOUNTS, row, sizeof(*row), err) != 0)
             return -1;
     }
+    return 0;
+}
+
+/* ---- parts ---- */
+
+int publication_part_open(struct publication_part *part, const struct publication *publication,
+                          struct error *err)
+{
+    *part = (struct publication_part){.publication = publication};
+    if (publication->staging == NULL)
+        return 0;
+    for (int i = 0; i < LEDGER_COUNT; i++) {
+        if (i == LEDGER_REJECTS)
+            continue;
+        part->ledgers[i] =
+            csv_writer_open_part(tables[i], publication->policy->utc_offset_seconds, err);
+        if (part->ledgers[i] == NULL)
+            return -1;
+    }
+    part->journal = journal_writer_open_part(publication->chart, publication->period,
+                                             &part->journal_totals, err);
+    return part->journal == NULL ? -1 : 0;
+}
+
+void publication_part_clear(struct publication_part *part)
+{
+    for (int i = 0; i < LEDGER_COUNT; i++)
+        part->entries[i].count = 0;
+    part->totals = (struct ledger_totals){0};
+}
+
+void publication_part_release(struct publication_part *part)
+{
+    for (int i = 0; i < LEDGER_COUNT; i++) {
+        csv_writer_discard(part->ledgers[i]);
+        free(part->entries[i].bytes);
+    }
+    journal_writer_discard(part->journal);
+    *part = (struct publication_part){0};
+}
+
+static int add_decisions(struct decision_total *total, const struct decision_total *added,
+                         struct error *err)
+{
+    total->count += added->count;
+    return add(&total->amount, added->amount, err);
+}
+
+static int add_totals(struct ledger_totals *totals, const struct ledger_totals *added,
+                      struct error *err)
+{
+    for (int programme = 0; programme < PROGRAMME_COUNT; programme++) {
+        for (int decision = 0; decision < DECISION_END; decision++)
+            for (int currency = 0; currency <= CURRENCY_COUNT; currency++)
+                if (added->of[programme][decision][currency].count > 0 &&
+                    add_decisions(&totals->of[programme][decision][currency],
+                                  &added->of[programme][decision][currency], err) != 0)
+                    return -1;
+        for (int currency = 0; currency < CURRENCY_COUNT; currency++)
+            if (added->accounts[programme][currency].count > 0 &&
+                add_decisions(&totals->accounts[programme][currency],
+                              &added->accounts[programme][currency], err) != 0)
+                return -1;
+    }
+    totals->account_rows += added->account_rows;
+    totals->tickets[0] += added->tickets[0];
+    totals->tickets[1] += added->tickets[1];
+    return 0;
+}
+
+static int show_entry(struct audit_workbook *workbook, enum publication_ledger ledger,
+                      struct kept_entries *kept, size_t number, struct error *err)
+{
+    struct kept_compensation *compensation = NULL;
+
+    switch (ledger) {
+    case LEDGER_REFUNDS:
+        return audit_workbook_refund(workbook, (struct refund_entry *)kept->bytes + number, err);
+    case LEDGER_COMPENSATIONS:
+        compensation = (struct kept_compensation *)kept->bytes + number;
+        if (compensation->entry.basis != NULL)
+            compensation->entry.basis = &compensation->basis;
+        if (compensation->basis.kind == BASIS_USAGE)
+            compensation->basis.basis_id.data = compensation->date;
+        return audit_workbook_compensation(workbook, &compensation->entry, err);
+    case LEDGER_REWARDS:
+        return audit_workbook_reward(workbook, (struct reward_entry *)kept->bytes + number, err);
+    case LEDGER_TICKETS:
+        return audit_workbook_ticket(workbook, (struct ticket_entry *)kept->bytes + number, err);
+    case LEDGER_ACCOUNTS:
+        return audit_workbook_account(workbook, (struct account_total *)kept->bytes + number, err);
+    case LEDGER_REJECTS:
+    case LEDGER_COUNT:
+        break;
+    }
+    return 0;
+}
+
+/* The account that the entry of a ledger is of. */
+static struct span account_of(enum publication_ledger ledger, const struct kept_entries *kept,
+                              size_t number)
+{
+    switch (ledger) {
+    case LEDGER_REFUNDS:
+        return ((const struct refund_entry *)kept->bytes)[number].request->account_id;
+    case LEDGER_COMPENSATIONS:
+        return ((const struct kept_compensation *)kept->bytes)[number].entry.claim->account_id;
+    case LEDGER_REWARDS:
+        return ((const struct reward_entry *)kept->bytes)[number].filing->account_id;
+    case LEDGER_TICKETS:
+        return ((const struct ticket_entry *)kept->bytes)[number].ticket->account_id;
+    case LEDGER_ACCOUNTS:
+    case LEDGER_REJECTS:
+    case LEDGER_COUNT:
+        break;
+    }
+    return ((const struct account_total *)kept->bytes)[number].account_id;
+}
+
+/* The account that comes first among the entries that the workbook has not been shown. */
+static bool next_account(const struct publication_part *part, const size_t shown[LEDGER_COUNT],
+                         struct span *account)
+{
+    bool any = false;
+
+    for (int ledger = 0; ledger < LEDGER_REJECTS; ledger++) {
+        const struct kept_entries *kept = &part->entries[ledger];
+        struct span one = {"", 0};
+
+        if (shown[ledger] == kept->count)
+            continue;
+        one = account_of((enum publication_ledger)ledger, kept, shown[ledger]);
+        if (!any || span_compare(one, *account) < 0)
+            *account = one;
+        any = true;
+    }
+    return any;
+}
+
+/* Account by account, as the settling handed them on: an account's rows end with its totals. */
+static int show_entries(struct audit_workbook *workbook, struct publication_part *part,
+                        struct error *err)
+{
+    size_t shown[LEDGER_COUNT] = {0};
+    struct span account = {"", 0};
+
+    while (next_account(part, shown, &account))
+        for (int ledger = 0; ledger < LEDGER_REJECTS; ledger++) {
+            struct kept_entries *kept = &part->entries[ledger];
+            size_t *number = &shown[ledger];
+
+            for (; *number < kept->count &&
+                   span_equal(account_of((enum publication_ledger)ledger, kept, *number), account);
+                 (*number)++)
+                if (show_entry(workbook, (enum publication_ledger)ledger, kept, *number, err) != 0)
+                    return -1;
+        }
+    return 0;
+}
+
+int publication_append(struct publication *publication, struct publication_part *part,
+                       struct error *err)
+{
+    if (add_totals(&publication->totals, &part->totals, err) != 0)
+        return -1;
+    for (int i = 0; i < LEDGER_COUNT; i++)
+        if (part->ledgers[i] != NULL &&
+            csv_writer_append(publication->ledgers[i], part->ledgers[i], err) != 0)
+            return -1;
+    if (part->journal != NULL &&
+        journal_writer_append(publication->journal, part->journal, err) != 0)
+        return -1;
+    if (publication->workbook != NULL &&
+        show_entries(publication->workbook, part, err) != 0)
+        return -1;
+    publication_part_clear(part);
     return 0;
 }
 
 int publication_reject(struct publication *publication, const struct reject_entry *entry,
                        struct error *err)
 {
-    if (write_row(publication, LEDGER_REJECTS, entry, err) != 0)
+    if (publication->staging != NULL &&
+        csv_writer_row(publication->ledgers[LEDGER_REJECTS], entry, err) != 0)
         return -1;
     if (publication->workbook == NULL)
         return 0;

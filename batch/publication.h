@@ -1,6 +1,6 @@
 /*
- * The ledgers, journal and workbook of a run, fed entry by entry from the settlement, and the
- * totals of what went into them.
+ * The ledgers, journal and workbook of a run, fed entry by entry from the settlement, part by part,
+ * and the totals of what went into them.
  */
 #ifndef BATCH_PUBLICATION_H
 #define BATCH_PUBLICATION_H
@@ -44,9 +44,32 @@ struct ledger_totals {
 
 struct publication {
     const struct staging *staging; /* NULL: nothing is written, only counted */
+    const struct policy *policy;
+    const struct chart *chart;
+    int32_t period;
     struct csv_writer *ledgers[LEDGER_COUNT];
     struct journal_writer *journal;
     struct audit_workbook *workbook; /* NULL: none asked for */
+    struct journal_totals journal_totals;
+    struct ledger_totals totals;
+};
+
+/* Entries kept for the workbook, in the order they came in. */
+struct kept_entries {
+    char *bytes;
+    size_t count;
+    size_t capacity;
+};
+
+/*
+ * What some accounts, which follow each other, come to: kept in memory until it is appended. Each
+ * is one thread's at a time. `struct publication_part part = {0};` may be cleared and released.
+ */
+struct publication_part {
+    const struct publication *publication;
+    struct csv_writer *ledgers[LEDGER_COUNT]; /* of rejects: NULL */
+    struct journal_writer *journal;
+    struct kept_entries entries[LEDGER_COUNT]; /* with a workbook */
     struct journal_totals journal_totals;
     struct ledger_totals totals;
     struct account_total account[CURRENCY_COUNT]; /* of the account at hand, by currency */
@@ -62,18 +85,39 @@ int publication_open(struct publication *publication, const struct staging *stag
                      const struct workbook_facts *workbook, struct error *err)
     __attribute__((warn_unused_result));
 
-/* One entry; accounts in order, the account's end after its entries. 0, or -1 with err filled. */
-int publication_refund(struct publication *publication, const struct refund_entry *entry,
-                       struct error *err) __attribute__((warn_unused_result));
-int publication_compensation(struct publication *publication,
-                             const struct compensation_entry *entry, struct error *err)
+/*
+ * Opens an empty part of the publication, which must stay where it is. 0, or -1 with err filled;
+ * release it in either case.
+ */
+int publication_part_open(struct publication_part *part, const struct publication *publication,
+                          struct error *err) __attribute__((warn_unused_result));
+/* Forgets what was not appended. */
+void publication_part_clear(struct publication_part *part);
+void publication_part_release(struct publication_part *part);
+
+/*
+ * One entry; accounts in order, the account's end after its entries. What entries point at must
+ * live until the part is appended. 0, or -1 with err filled.
+ */
+int publication_part_refund(struct publication_part *part, const struct refund_entry *entry,
+                            struct error *err) __attribute__((warn_unused_result));
+int publication_part_compensation(struct publication_part *part,
+                                  const struct compensation_entry *entry, struct error *err)
     __attribute__((warn_unused_result));
-int publication_reward(struct publication *publication, const struct reward_entry *entry,
+int publication_part_reward(struct publication_part *part, const struct reward_entry *entry,
+                            struct error *err) __attribute__((warn_unused_result));
+int publication_part_ticket(struct publication_part *part, const struct ticket_entry *entry,
+                            struct error *err) __attribute__((warn_unused_result));
+int publication_part_account(struct publication_part *part, const struct account_case *account,
+                             struct error *err) __attribute__((warn_unused_result));
+
+/*
+ * Appends a part to the files and to the totals, and clears it; parts in the order of their
+ * accounts. 0, or -1 with err filled.
+ */
+int publication_append(struct publication *publication, struct publication_part *part,
                        struct error *err) __attribute__((warn_unused_result));
-int publication_ticket(struct publication *publication, const struct ticket_entry *entry,
-                       struct error *err) __attribute__((warn_unused_result));
-int publication_account(struct publication *publication, const struct account_case *account,
-                        struct error *err) __attribute__((warn_unused_result));
+
 int publication_reject(struct publication *publication, const struct reject_entry *entry,
                        struct error *err) __attribute__((warn_unused_result));
 

@@ -13,18 +13,23 @@
 #include "batch/carry.h"
 #include "batch/closing.h"
 #include "batch/controls.h"
-#include "batch/events.h"
 #include "batch/month.h"
+#include "batch/parting.h"
 #include "batch/previous.h"
 #include "batch/progress.h"
 #include "batch/publication.h"
-#include "batch/sources.h"
+#include "batch/settle_parts.h"
+#include "batch/sources_files.h"
 #include "batch/version.h"
 #include "readers/job_config.h"
 #include "readers/policy_file.h"
 
-/* The share of the memory that the search for repeated keys may take before it spills. */
-enum { FINGERPRINT_SHARE = 8 };
+/* What each may take of the memory, as one part in so many, before it spills. */
+enum {
+    FINGERPRINT_SHARE = 16, /* the search for repeated keys */
+    PACKED_SHARE = 10,      /* the rows that are kept, packed */
+    SORT_SHARE = 64,        /* what is carried forward, all threads together */
+};
 
 struct run {
     const struct options *options;
@@ -41,8 +46,11 @@ struct run {
     int scratch_fd; /* for spill files: the staging's, or, on a dry run, of the temporary folder */
     struct read_options read_options;
     struct month month;
+    struct parting parting;
+    struct exposure exposure;
     struct publication publication;
     struct carry carry;
+    struct sources_files sources_files;
     struct controls controls;
     struct output_summary sources[SOURCES_FILE_COUNT];
     uint64_t clock; /* when the stage at hand began, for --verbose */
@@ -186,85 +194,39 @@ static int check_reject_limit(struct run *run)
     return 0;
 }
 
+/* The workbook is not made again for a period that is closed already. */
+static bool with_workbook(const struct run *run)
+{
+    return !run->options->no_workbook && run->previous.closing != CLOSING_REPEAT;
+}
+
+static size_t sort_bytes(const struct run *run)
+{
+    return (size_t)(run->options->memory_bytes / SORT_SHARE);
+}
+
 static int read_month(struct run *run)
 {
-    if (events_read(&run->month, &run->previous.history, run->err) != 0)
+    const struct history *history = &run->previous.history;
+    const size_t packed_bytes = (size_t)(run->options->memory_bytes / PACKED_SHARE);
+
+    if (carry_open(&run->carry, &run->month, run->scratch_fd, sort_bytes(run), run->err) != 0 ||
+        parting_open(&run->parting, &run->month, packed_bytes, run->err) != 0 ||
+        parting_events(&run->parting, history, &run->carry, run->err) != 0)
         return -1;
     report_stage(run->report, "events", &run->clock);
-    if (sources_read(&run->month, run->err) != 0 || check_reject_limit(run) != 0)
+    if (with_workbook(run) && exposure_begin(&run->exposure, &run->month, run->err) != 0)
+        return -1;
+    if (parting_sources(&run->parting, run->err) != 0 || check_reject_limit(run) != 0)
         return -1;
     report_stage(run->report, "orders, usage, accounts", &run->clock);
-    if (history_load(&run->previous.history, &run->month, run->err) != 0)
+    if (parting_history(&run->parting, history, run->err) != 0)
         return -1;
     report_stage(run->report, "history", &run->clock);
     return 0;
 }
 
-/* What the decisions hang on, before they are made: they change what is known of orders. */
-static int publish_sources(struct run *run)
-{
-    if (!run->writing)
-        return 0;
-    if (sources_files_write(&run->month, run->options->policy_file, &run->policy_source,
-                            run->staging.folder_fd, run->sources, run->err) != 0)
-        return -1;
-    report_stage(run->report, "sources written", &run->clock);
-    return 0;
-}
-
 /* ---- settling ---- */
-
-static int take_refund(void *context, const struct refund_entry *entry, struct error *err)
-{
-    struct run *run = context;
-
-    if (publication_refund(&run->publication, entry, err) != 0)
-        return -1;
-    return carry_refund(&run->carry, entry, err);
-}
-
-static int take_compensation(void *context, const struct compensation_entry *entry,
-                             struct error *err)
-{
-    struct run *run = context;
-
-    if (publication_compensation(&run->publication, entry, err) != 0)
-        return -1;
-    return carry_compensation(&run->carry, entry, err);
-}
-
-static int take_reward(void *context, const struct reward_entry *entry, struct error *err)
-{
-    struct run *run = context;
-
-    if (publication_reward(&run->publication, entry, err) != 0)
-        return -1;
-    return carry_reward(&run->carry, entry, err);
-}
-
-static int take_ticket(void *context, const struct ticket_entry *entry, struct error *err)
-{
-    struct run *run = context;
-
-    return publication_ticket(&run->publication, entry, err);
-}
-
-static int take_seconds(void *context, struct span account_id, struct span resource_id,
-                        struct interval interval, struct error *err)
-{
-    struct run *run = context;
-
-    return carry_seconds(&run->carry, account_id, resource_id, interval, err);
-}
-
-static int take_account(void *context, const struct account_case *account, struct error *err)
-{
-    struct run *run = context;
-
-    if (publication_account(&run->publication, account, err) != 0)
-        return -1;
-    return carry_account(&run->carry, account, err);
-}
 
 static int take_rejects(struct run *run)
 {
@@ -281,7 +243,7 @@ static int take_rejects(struct run *run)
     return 0;
 }
 
-static int settle(struct run *run)
+static int open_publication(struct run *run)
 {
     const struct workbook_facts workbook = {
         .period = run->options->period,
@@ -292,19 +254,45 @@ static int settle(struct run *run)
         .policy_sha256 = run->policy_source.sha256,
         .book_rows_max = run->config.workbook_rows_max,
     };
-    const struct settle_sink sink = {run,         take_refund,  take_compensation, take_reward,
-                                     take_ticket, take_seconds, take_account};
-    const bool with_workbook =
-        !run->options->no_workbook && run->previous.closing != CLOSING_REPEAT;
 
+    return publication_open(&run->publication, run->writing ? &run->staging : NULL, &run->policy,
+                            run->options->period, &run->config.chart,
+                            with_workbook(run) ? &workbook : NULL, run->err);
+}
+
+/* All parts, and the sources that are published with them. */
+static int settle_all(struct run *run)
+{
+    const int threads = thread_count(run->options);
+    struct settle_parts job = {.parting = &run->parting,
+                               .publication = &run->publication,
+                               .carry = &run->carry,
+                               .exposure = with_workbook(run) ? &run->exposure : NULL,
+                               .sources = run->writing ? &run->sources_files : NULL,
+                               .threads = threads,
+                               .spill_folder_fd = run->scratch_fd,
+                               .sort_bytes = sort_bytes(run) / (size_t)threads};
+    int status = -1;
+
+    if (!run->writing)
+        return settle_parts(&job, run->err);
+    if (sources_files_open(&run->sources_files, run->staging.folder_fd, run->err) == 0 &&
+        by_order_open(job.by_order, run->scratch_fd, sort_bytes(run) / STATE_COUNT, run->err) ==
+            0 &&
+        settle_parts(&job, run->err) == 0)
+        status = sources_files_commit(&run->sources_files, &run->parting, job.by_order,
+                                      run->options->policy_file, &run->policy_source, run->sources,
+                                      run->err);
+    by_order_close(job.by_order);
+    return status;
+}
+
+static int settle(struct run *run)
+{
     progress_stage(run->progress, "settling", 0);
-    carry_init(&run->carry);
-    run->carry.threads = thread_count(run->options);
-    if (publication_open(&run->publication, run->writing ? &run->staging : NULL, &run->policy,
-                         run->options->period, &run->config.chart, with_workbook ? &workbook : NULL,
-                         run->err) != 0 ||
-        settle_month(&run->month, &sink, run->err) != 0 || take_rejects(run) != 0)
+    if (open_publication(run) != 0 || settle_all(run) != 0 || take_rejects(run) != 0)
         return -1;
+    parting_release(&run->parting);
     report_stage(run->report, "settling, ledgers", &run->clock);
     if (controls_gather(&run->controls, &run->month, &run->publication, run->err) != 0)
         return -1;
@@ -352,6 +340,9 @@ static void show_summary(struct run *run)
 static void release(struct run *run)
 {
     publication_discard(&run->publication);
+    sources_files_discard(&run->sources_files);
+    parting_release(&run->parting);
+    exposure_release(&run->exposure);
     carry_release(&run->carry);
     controls_release(&run->controls);
     month_release(&run->month);
@@ -385,8 +376,7 @@ int run_period(const struct options *options, struct report *report, bool *wants
     run->progress = progress_open(options->progress, options->quiet);
     report->progress = run->progress;
 
-    if (prepare(run) == 0 && read_month(run) == 0 && publish_sources(run) == 0 &&
-        settle(run) == 0) {
+    if (prepare(run) == 0 && read_month(run) == 0 && settle(run) == 0) {
         const struct closing_facts facts = {
             .options = options,
             .policy = &run->policy,

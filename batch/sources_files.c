@@ -1,29 +1,18 @@
 /*
- * Owns the choice of what is published of the sources. Knows no rule.
+ * Owns the folder of the sources: its files, and what of them is the whole month's.
+ * Must not know what of a part is published, and no rule.
  */
 #include "batch/sources_files.h"
 
 #include <assert.h>
-#include <pthread.h>
-#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "batch/history_rows.h"
+#include "batch/part_sources.h"
+#include "batch/parting.h"
 #include "batch/source_row.h"
 #include "policy/standard.h"
 #include "readers/config.h"
-#include "writers/output.h"
-
-static const struct span none = {"", 0};
-
-/* One file at work. */
-struct writing {
-    struct month *month; /* not changed */
-    int folder_fd;
-    struct output_summary *summary;
-    struct error *err;
-};
 
 static int out_of_memory(struct error *err)
 {
@@ -32,147 +21,191 @@ static int out_of_memory(struct error *err)
 
 /* ---- names that rejected rows bear ---- */
 
-const char *const rejected_names_kinds[REJECTED_NAMES_COUNT] = {
-    "accounts", "basis_accounts", "bases", "incidents", "order_resources", "orders",
+const char *const rejected_names_kinds[REJECTED_KIND_COUNT] = {
+    [REJECTED_ACCOUNTS] = "accounts",
+    [REJECTED_BASIS_ACCOUNTS] = "basis_accounts",
+    [REJECTED_BASES] = "bases",
+    [REJECTED_INCIDENTS] = "incidents",
+    [REJECTED_ORDER_RESOURCES] = "order_resources",
+    [REJECTED_ORDERS] = "orders",
 };
 
 struct name_set *rejected_names(struct month *month, int kind)
 {
-    struct name_set *const sets[REJECTED_NAMES_COUNT] = {
-        &month->rejected_accounts,  &month->rejected_basis_accounts,  &month->rejected_bases,
-        &month->rejected_incidents, &month->rejected_order_resources, &month->rejected_orders,
+    struct name_set *const sets[REJECTED_KIND_COUNT] = {
+        [REJECTED_ACCOUNTS] = &month->rejected_accounts,
+        [REJECTED_BASIS_ACCOUNTS] = &month->rejected_basis_accounts,
+        [REJECTED_BASES] = &month->rejected_bases,
+        [REJECTED_INCIDENTS] = &month->rejected_incidents,
+        [REJECTED_ORDER_RESOURCES] = &month->rejected_order_resources,
+        [REJECTED_ORDERS] = &month->rejected_orders,
     };
 
     return sets[kind];
 }
 
-/* ---- one file ---- */
+/* ---- files ---- */
 
-static struct output *open_file(const struct writing *writing, const char *stem, const char *suffix)
+static struct output *open_file(int folder_fd, const char *stem, const char *suffix,
+                                struct error *err)
 {
     char name[OUTPUT_NAME_MAX];
     int length = snprintf(name, sizeof(name), SOURCES_FOLDER "/%s%s", stem, suffix);
 
     assert(length > 0 && (size_t)length < sizeof(name));
-    return output_open_gzip_fast(writing->folder_fd, name, writing->err);
+    return output_open_gzip(folder_fd, name, err);
 }
 
-static int commit(struct writing *writing, struct output *output, uint64_t rows)
+static int commit(struct output *output, uint64_t rows, struct output_summary *summary,
+                  struct error *err)
 {
-    if (output_commit(output, writing->summary, writing->err) != 0)
+    if (output_commit(output, summary, err) != 0)
         return -1;
-    writing->summary->rows = rows;
+    summary->rows = rows;
     return 0;
 }
 
-/* ---- rows ---- */
-
-struct row_writer {
-    struct writing *writing;
-    const struct table *table;
-    struct output *output;
-    uint64_t rows;
-};
-
-static int put_row(struct row_writer *writer, const void *record, struct row_position position)
+/* With its header. */
+static struct output *open_input(int folder_fd, enum input input, struct error *err)
 {
-    const struct month *month = writer->writing->month;
-    const char *file = position.file == UINT32_MAX ? "" : month->exports.files[position.file].name;
-    char *room = output_reserve(writer->output, SOURCE_ROW_BYTES_MAX, writer->writing->err);
-    char *end = NULL;
-
-    if (room == NULL)
-        return -1;
-    end = source_put_row(room, writer->table, record, file, position.line,
-                         month->policy->utc_offset_seconds);
-    output_advance(writer->output, (size_t)(end - room));
-    writer->rows++;
-    return 0;
-}
-
-static int put_events(struct row_writer *writer, const struct event_list *events)
-{
-    for (size_t i = 0; i < events->count; i++)
-        if (put_row(writer, events->items[i].record, events->items[i].position) != 0)
-            return -1;
-    return 0;
-}
-
-static int put_intake(struct row_writer *writer, const struct intake *intake)
-{
-    for (size_t i = 0; i < intake->row_count; i++)
-        if (put_row(writer, intake->rows[i].record, intake->rows[i].position) != 0)
-            return -1;
-    return 0;
-}
-
-/* The incidents that a claim judged now names. */
-static int put_incidents(struct row_writer *writer)
-{
-    const struct month *month = writer->writing->month;
-    const struct intake *intake = &month->intakes[INPUT_INCIDENTS];
-    const struct event_list *claims = &month->due[EVENT_CLAIM];
-    bool *named = calloc(intake->row_count + 1, sizeof(*named));
-    int status = 0;
-
-    if (named == NULL)
-        return out_of_memory(writer->writing->err);
-    for (size_t i = 0; i < claims->count; i++) {
-        const struct claim *claim = claims->items[i].record;
-        uint32_t number = 0;
-
-        if (name_set_find(&month->incidents, claim->incident_id, none, &number))
-            named[number] = true;
-    }
-    for (size_t i = 0; i < intake->row_count && status == 0; i++)
-        if (named[i])
-            status = put_row(writer, intake->rows[i].record, intake->rows[i].position);
-    free(named);
-    return status;
-}
-
-static int put_rows(struct row_writer *writer)
-{
-    const struct month *month = writer->writing->month;
-
-    switch (writer->table->input) {
-    case INPUT_REFUND_REQUESTS:
-        return put_events(writer, &month->due[EVENT_REQUEST]);
-    case INPUT_CLAIMS:
-        return put_events(writer, &month->due[EVENT_CLAIM]);
-    case INPUT_FILINGS:
-        return put_events(writer, &month->due[EVENT_FILING]);
-    case INPUT_INCIDENTS:
-        return put_incidents(writer);
-    case INPUT_ACCOUNTS:
-    case INPUT_ORDERS:
-    case INPUT_USAGE:
-        return put_intake(writer, &month->intakes[writer->table->input]);
-    case INPUT_TICKETS:
-    case INPUT_COUNT:
-        break;
-    }
-    return 0;
-}
-
-static int write_input(struct writing *writing, enum input input)
-{
-    struct row_writer writer = {.writing = writing, .table = table_of(input)};
+    struct output *output = open_file(folder_fd, input_name(input), ".csv.gz", err);
     char *room = NULL;
 
-    writer.output = open_file(writing, input_name(input), ".csv.gz");
-    if (writer.output == NULL)
+    if (output == NULL)
+        return NULL;
+    room = output_reserve(output, SOURCE_ROW_BYTES_MAX, err);
+    if (room == NULL) {
+        output_discard(output);
+        return NULL;
+    }
+    output_advance(output, (size_t)(source_put_header(room, table_of(input), true) - room));
+    return output;
+}
+
+static int put_fields(struct output *output, const struct state_layout *layout, struct error *err)
+{
+    for (int i = 0; i < layout->field_count; i++) {
+        const struct span name = span_of(layout->fields[i]);
+        const bool last = i + 1 == layout->field_count;
+
+        if (output_write(output, name.data, name.size, err) != 0 ||
+            output_write(output, last ? "\n" : "\t", 1, err) != 0)
+            return -1;
+    }
+    return 0;
+}
+
+static struct output *open_state(int folder_fd, int file, struct error *err)
+{
+    const struct state_layout *layout = history_layouts[file];
+    struct output *output = open_file(folder_fd, layout->name, STATE_FILE_SUFFIX, err);
+
+    if (output != NULL && put_fields(output, layout, err) != 0) {
+        output_discard(output);
+        return NULL;
+    }
+    return output;
+}
+
+/* Those that parts are appended to. */
+static bool by_part(enum input input)
+{
+    return input != INPUT_INCIDENTS && input != INPUT_TICKETS;
+}
+
+int sources_files_open(struct sources_files *files, int folder_fd, struct error *err)
+{
+    *files = (struct sources_files){.folder_fd = folder_fd};
+    for (int input = 0; input < INPUT_COUNT; input++) {
+        if (!by_part((enum input)input))
+            continue;
+        files->inputs[input] = open_input(folder_fd, (enum input)input, err);
+        if (files->inputs[input] == NULL)
+            return -1;
+    }
+    for (int file = 0; file < HISTORY_FILE_COUNT; file++) {
+        if (history_by_order(file))
+            continue;
+        files->states[file] = open_state(folder_fd, file, err);
+        if (files->states[file] == NULL)
+            return -1;
+    }
+    return 0;
+}
+
+void sources_files_discard(struct sources_files *files)
+{
+    for (int input = 0; input < INPUT_COUNT; input++)
+        output_discard(files->inputs[input]);
+    for (int file = 0; file < HISTORY_FILE_COUNT; file++)
+        output_discard(files->states[file]);
+    *files = (struct sources_files){0};
+}
+
+static int append(struct output *output, const struct source_text *text, uint64_t *rows,
+                  struct error *err)
+{
+    *rows += text->rows;
+    return text->size == 0 ? 0 : output_write(output, text->bytes, text->size, err);
+}
+
+int sources_files_append(struct sources_files *files, const struct part_sources *sources,
+                         struct error *err)
+{
+    for (int input = 0; input < INPUT_COUNT; input++)
+        if (files->inputs[input] != NULL &&
+            append(files->inputs[input], &sources->inputs[input], &files->input_rows[input],
+                   err) != 0)
+            return -1;
+    for (int file = 0; file < HISTORY_FILE_COUNT; file++)
+        if (files->states[file] != NULL &&
+            append(files->states[file], &sources->states[file], &files->state_rows[file], err) != 0)
+            return -1;
+    return 0;
+}
+
+/* ---- incidents ---- */
+
+/* Those that a claim judged now names. */
+static int put_incidents(struct output *output, const struct parting *parting, uint64_t *rows,
+                         struct error *err)
+{
+    const struct month *month = parting->whole;
+    const struct intake *intake = &month->intakes[INPUT_INCIDENTS];
+
+    for (size_t i = 0; i < intake->row_count; i++) {
+        const struct row_position position = intake->rows[i].position;
+        const char *file =
+            position.file == UINT32_MAX ? "" : month->exports.files[position.file].name;
+        char *room = NULL;
+
+        if (atomic_load_explicit(&parting->incidents_named[i], memory_order_relaxed) == 0)
+            continue;
+        room = output_reserve(output, SOURCE_ROW_BYTES_MAX, err);
+        if (room == NULL)
+            return -1;
+        output_advance(output, (size_t)(source_put_row(room, table_of(INPUT_INCIDENTS),
+                                                       intake->rows[i].record, file, position.line,
+                                                       month->policy->utc_offset_seconds) -
+                                        room));
+        (*rows)++;
+    }
+    return 0;
+}
+
+static int write_incidents(int folder_fd, const struct parting *parting,
+                           struct output_summary *summary, struct error *err)
+{
+    struct output *output = open_input(folder_fd, INPUT_INCIDENTS, err);
+    uint64_t rows = 0;
+
+    if (output == NULL)
         return -1;
-    room = output_reserve(writer.output, SOURCE_ROW_BYTES_MAX, writing->err);
-    if (room == NULL)
-        goto failed;
-    output_advance(writer.output, (size_t)(source_put_header(room, writer.table, true) - room));
-    if (put_rows(&writer) != 0)
-        goto failed;
-    return commit(writing, writer.output, writer.rows);
-failed:
-    output_discard(writer.output);
-    return -1;
+    if (put_incidents(output, parting, &rows, err) != 0) {
+        output_discard(output);
+        return -1;
+    }
+    return commit(output, rows, summary, err);
 }
 
 /* ---- rejected names ---- */
@@ -186,114 +219,103 @@ static int compare_names(const void *left, const void *right)
     return order != 0 ? order : span_compare(a->second, b->second);
 }
 
-static int put_names(struct writing *writing, struct output *output, const char *kind,
-                     const struct name_set *names)
+static int put_name(struct output *output, const char *kind, const struct name *name,
+                    struct error *err)
 {
+    char *room = output_reserve(output, SOURCE_ROW_BYTES_MAX, err);
+    char *at = room;
+
+    if (room == NULL)
+        return -1;
+    at = source_put_text(at, span_of(kind));
+    *at++ = ',';
+    at = source_put_text(at, name->first);
+    *at++ = ',';
+    at = source_put_text(at, name->second);
+    *at++ = '\n';
+    output_advance(output, (size_t)(at - room));
+    return 0;
+}
+
+/* Those of a kind that the month's events name, sorted. */
+static int put_names(const struct parting *parting, int kind, struct output *output, uint64_t *rows,
+                     struct error *err)
+{
+    const struct name_set *names = rejected_names(parting->whole, kind);
     struct name *sorted = malloc((names->count + 1) * sizeof(*sorted));
+    size_t count = 0;
     int status = 0;
 
     if (sorted == NULL)
-        return out_of_memory(writing->err);
-    if (names->count > 0) {
-        memcpy(sorted, names->names, names->count * sizeof(*sorted));
-        qsort(sorted, names->count, sizeof(*sorted), compare_names);
-    }
-    for (size_t i = 0; i < names->count && status == 0; i++) {
-        char *room = output_reserve(output, SOURCE_ROW_BYTES_MAX, writing->err);
-        char *at = room;
-
-        if (room == NULL) {
-            status = -1;
-            break;
-        }
-        at = source_put_text(at, span_of(kind));
-        *at++ = ',';
-        at = source_put_text(at, sorted[i].first);
-        *at++ = ',';
-        at = source_put_text(at, sorted[i].second);
-        *at++ = '\n';
-        output_advance(output, (size_t)(at - room));
-    }
+        return out_of_memory(err);
+    for (size_t i = 0; i < names->count; i++)
+        if (atomic_load_explicit(&parting->rejected_named[kind][i], memory_order_relaxed) != 0)
+            sorted[count++] = names->names[i];
+    if (count > 1)
+        qsort(sorted, count, sizeof(*sorted), compare_names);
+    for (size_t i = 0; i < count && status == 0; i++)
+        status = put_name(output, rejected_names_kinds[kind], &sorted[i], err);
+    *rows += count;
     free(sorted);
     return status;
 }
 
-static int write_rejected(struct writing *writing)
+static int write_rejected(int folder_fd, const struct parting *parting,
+                          struct output_summary *summary, struct error *err)
 {
     static const char HEADER[] = "kind,first,second\n";
-    struct output *output = open_file(writing, SOURCES_REJECTED_FILE, "");
+    struct output *output = open_file(folder_fd, SOURCES_REJECTED_FILE, "", err);
     uint64_t rows = 0;
 
     if (output == NULL)
         return -1;
-    if (output_write(output, HEADER, sizeof(HEADER) - 1, writing->err) != 0)
+    if (output_write(output, HEADER, sizeof(HEADER) - 1, err) != 0)
         goto failed;
-    for (int kind = 0; kind < REJECTED_NAMES_COUNT; kind++) {
-        const struct name_set *names = rejected_names(writing->month, kind);
-
-        if (put_names(writing, output, rejected_names_kinds[kind], names) != 0)
+    for (int kind = 0; kind < REJECTED_KIND_COUNT; kind++)
+        if (put_names(parting, kind, output, &rows, err) != 0)
             goto failed;
-        rows += names->count;
-    }
-    return commit(writing, output, rows);
+    return commit(output, rows, summary, err);
 failed:
     output_discard(output);
     return -1;
 }
 
-/* ---- what was known before ---- */
+/* ---- what was known before, of orders ---- */
 
-struct state_writing {
-    struct writing *writing;
-    const struct state_layout *layout;
-    struct output *output;
-    uint64_t rows;
-};
-
-static int put_line(void *context, const struct state_row *row, struct error *err)
+static int put_lines(struct output *output, struct line_sort *lines, uint64_t *rows,
+                     struct error *err)
 {
-    struct state_writing *state = context;
+    struct span line = {"", 0};
+    int more = 0;
 
-    if (output_write(state->output, row->line.data, row->line.size, err) != 0 ||
-        output_write(state->output, "\n", 1, err) != 0)
-        return -1;
-    state->rows++;
-    return 0;
-}
-
-static int put_fields(const struct state_writing *state)
-{
-    for (int i = 0; i < state->layout->field_count; i++) {
-        const struct span name = span_of(state->layout->fields[i]);
-        const bool last = i + 1 == state->layout->field_count;
-
-        if (output_write(state->output, name.data, name.size, state->writing->err) != 0 ||
-            output_write(state->output, last ? "\n" : "\t", 1, state->writing->err) != 0)
+    while ((more = line_sort_next(lines, &line, err)) > 0) {
+        if (output_write(output, line.data, line.size, err) != 0 ||
+            output_write(output, "\n", 1, err) != 0)
             return -1;
+        (*rows)++;
     }
-    return 0;
+    return more;
 }
 
-static int write_state(struct writing *writing, int file)
+static int write_by_order(int folder_fd, int file, struct line_sort *lines,
+                          struct output_summary *summary, struct error *err)
 {
-    const struct state_layout *layout = history_layouts[file];
-    struct state_writing state = {writing, layout,
-                                  open_file(writing, layout->name, STATE_FILE_SUFFIX), 0};
+    struct output *output = open_state(folder_fd, file, err);
+    uint64_t rows = 0;
 
-    if (state.output == NULL)
+    if (output == NULL)
         return -1;
-    if (put_fields(&state) != 0 ||
-        history_rows(writing->month, file, put_line, &state, writing->err) != 0) {
-        output_discard(state.output);
+    if (put_lines(output, lines, &rows, err) != 0) {
+        output_discard(output);
         return -1;
     }
-    return commit(writing, state.output, state.rows);
+    return commit(output, rows, summary, err);
 }
 
 /* ---- policy ---- */
 
-static int write_policy(struct writing *writing, const char *path,
-                        const struct policy_source *policy)
+static int write_policy(int folder_fd, const char *path, const struct policy_source *policy,
+                        struct output_summary *summary, struct error *err)
 {
     struct span text = {policy_standard_text, policy_standard_size};
     struct output *output = NULL;
@@ -301,20 +323,20 @@ static int write_policy(struct writing *writing, const char *path,
     int status = -1;
 
     if (path != NULL) {
-        if (config_read(path, &bytes, &text.size, writing->err) != 0)
+        if (config_read(path, &bytes, &text.size, err) != 0)
             return -1;
         text.data = bytes;
     }
-    output = output_open(writing->folder_fd, SOURCES_FOLDER "/" SOURCES_POLICY_FILE, writing->err);
+    output = output_open(folder_fd, SOURCES_FOLDER "/" SOURCES_POLICY_FILE, err);
     if (output == NULL)
         goto done;
-    if (output_write(output, text.data, text.size, writing->err) != 0) {
+    if (output_write(output, text.data, text.size, err) != 0) {
         output_discard(output);
         goto done;
     }
-    status = commit(writing, output, 0);
-    if (status == 0 && strcmp(writing->summary->sha256, policy->sha256) != 0)
-        status = error_set(writing->err, ERROR_USAGE, "%s: was changed while the run read it",
+    status = commit(output, 0, summary, err);
+    if (status == 0 && strcmp(summary->sha256, policy->sha256) != 0)
+        status = error_set(err, ERROR_USAGE, "%s: was changed while the run read it",
                            path == NULL ? POLICY_STANDARD_NAME : path);
 done:
     free(bytes);
@@ -323,85 +345,46 @@ done:
 
 /* ---- all of them ---- */
 
-enum {
-    INPUT_FILES = INPUT_COUNT - 1, /* all but the tickets */
-    FIRST_STATE = INPUT_FILES,
-    REJECTED_FILE = FIRST_STATE + HISTORY_FILE_COUNT,
-    POLICY_FILE,
-    FILE_COUNT,
-};
-
-_Static_assert((int)FILE_COUNT == (int)SOURCES_FILE_COUNT, "every file has its summary");
-
-/* The larger ones first. */
-static const enum input INPUTS[INPUT_FILES] = {
-    INPUT_ORDERS,   INPUT_REFUND_REQUESTS, INPUT_USAGE,     INPUT_CLAIMS,
-    INPUT_ACCOUNTS, INPUT_FILINGS,         INPUT_INCIDENTS,
-};
-
-/* The files are taken one by one, by as many threads as there are. */
-struct all_files {
-    struct month *month;
-    const char *policy_path;
-    const struct policy_source *policy;
-    int folder_fd;
-    struct output_summary *summaries;
-    struct error errors[FILE_COUNT];
-    atomic_int next;
-};
-
-static int write_file(struct writing *writing, const struct all_files *all, int file)
+static int commit_parts(struct sources_files *files, struct output_summary *summaries, int *count,
+                        struct error *err)
 {
-    if (file < INPUT_FILES)
-        return write_input(writing, INPUTS[file]);
-    if (file < REJECTED_FILE)
-        return write_state(writing, file - FIRST_STATE);
-    if (file == REJECTED_FILE)
-        return write_rejected(writing);
-    return write_policy(writing, all->policy_path, all->policy);
-}
+    for (int input = 0; input < INPUT_COUNT; input++) {
+        struct output *output = files->inputs[input];
 
-static void *write_files(void *context)
-{
-    struct all_files *all = context;
-    int file = 0;
-
-    while ((file = atomic_fetch_add(&all->next, 1)) < FILE_COUNT) {
-        struct writing writing = {all->month, all->folder_fd, &all->summaries[file],
-                                  &all->errors[file]};
-
-        if (write_file(&writing, all, file) != 0)
-            assert(all->errors[file].kind != ERROR_NONE);
+        files->inputs[input] = NULL;
+        if (output != NULL &&
+            commit(output, files->input_rows[input], &summaries[(*count)++], err) != 0)
+            return -1;
     }
-    return NULL;
+    for (int file = 0; file < HISTORY_FILE_COUNT; file++) {
+        struct output *output = files->states[file];
+
+        files->states[file] = NULL;
+        if (output != NULL &&
+            commit(output, files->state_rows[file], &summaries[(*count)++], err) != 0)
+            return -1;
+    }
+    return 0;
 }
 
-/* A thread that can't be had is done without. */
-int sources_files_write(struct month *month, const char *policy_path,
-                        const struct policy_source *policy, int folder_fd,
-                        struct output_summary summaries[SOURCES_FILE_COUNT], struct error *err)
+int sources_files_commit(struct sources_files *files, const struct parting *parting,
+                         struct line_sort *by_order[HISTORY_FILE_COUNT], const char *policy_path,
+                         const struct policy_source *policy,
+                         struct output_summary summaries[SOURCES_FILE_COUNT], struct error *err)
 {
-    struct all_files *all = calloc(1, sizeof(*all));
-    pthread_t threads[FILE_COUNT];
-    int started = 0;
-    int status = 0;
+    const int folder_fd = files->folder_fd;
+    int count = 0;
 
-    if (all == NULL)
-        return out_of_memory(err);
-    all->month = month;
-    all->policy_path = policy_path;
-    all->policy = policy;
-    all->folder_fd = folder_fd;
-    all->summaries = summaries;
-    while (started + 1 < month->intake_options.threads && started < FILE_COUNT &&
-           pthread_create(&threads[started], NULL, write_files, all) == 0)
-        started++;
-    (void)write_files(all);
-    while (started > 0)
-        (void)pthread_join(threads[--started], NULL);
-    for (int file = 0; file < FILE_COUNT && status == 0; file++)
-        if (all->errors[file].kind != ERROR_NONE)
-            status = error_set(err, all->errors[file].kind, "%s", all->errors[file].detail);
-    free(all);
-    return status;
+    if (commit_parts(files, summaries, &count, err) != 0)
+        return -1;
+    for (int file = 0; file < HISTORY_FILE_COUNT; file++)
+        if (history_by_order(file) &&
+            write_by_order(folder_fd, file, by_order[file], &summaries[count++], err) != 0)
+            return -1;
+    if (write_incidents(folder_fd, parting, &summaries[count++], err) != 0 ||
+        write_rejected(folder_fd, parting, &summaries[count++], err) != 0 ||
+        write_policy(folder_fd, policy_path, policy, &summaries[count++], err) != 0)
+        return -1;
+    assert(count == SOURCES_FILE_COUNT);
+    return 0;
 }

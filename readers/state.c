@@ -155,8 +155,7 @@ static bool is_header(const struct state_layout *layout, struct span line)
     return at == line.size;
 }
 
-/* Whether the line has just the fields of the layout, none of them empty. */
-static bool split(const struct state_layout *layout, struct state_row *row)
+bool state_split(const struct state_layout *layout, struct state_row *row)
 {
     const char *at = row->line.data;
     const char *end = at + row->line.size;
@@ -187,7 +186,7 @@ static int take_line(struct reading *reading, struct span line)
         return damaged(reading, "the line is too long");
     if (reading->line == 1)
         return is_header(layout, line) ? 0 : damaged(reading, "the header is another");
-    if (!split(layout, &row))
+    if (!state_split(layout, &row))
         return damaged(reading, "the fields are not those of the header");
     key = state_row_front(&row, layout->key_count);
     if (span_compare((struct span){reading->key, reading->key_size}, key) >= 0)

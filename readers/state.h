@@ -11,6 +11,8 @@
 #ifndef READERS_STATE_H
 #define READERS_STATE_H
 
+#include <stdbool.h>
+
 #include "policy/error.h"
 #include "policy/state_layout.h"
 
@@ -22,6 +24,12 @@
 int state_read(int folder_fd, const struct state_layout *layout,
                int (*row)(void *context, const struct state_row *row, struct error *err),
                void *context, struct error *err) __attribute__((warn_unused_result));
+
+/*
+ * Splits row->line into its fields; whether it has just those of the layout, none of them empty.
+ */
+bool state_split(const struct state_layout *layout, struct state_row *row)
+    __attribute__((warn_unused_result));
 
 /* ERROR_CLOSED about one line: its cause, "the period is bad". Returns -1. */
 int state_damaged(const struct state_layout *layout, uint64_t line, const char *cause,

@@ -298,6 +298,38 @@ struct csv_writer *csv_writer_open(int folder_fd, const struct ledger *ledger,
     return writer;
 }
 
+struct csv_writer *csv_writer_open_part(const struct ledger *ledger, int utc_offset_seconds,
+                                        struct error *err)
+{
+    struct csv_writer *part = calloc(1, sizeof(*part));
+
+    if (part == NULL) {
+        error_set_errno(err, ENOMEM, "%s: cannot make room", ledger->name);
+        return NULL;
+    }
+    part->ledger = ledger;
+    part->utc_offset_seconds = utc_offset_seconds;
+    part->output = output_open_memory(err);
+    if (part->output == NULL) {
+        free(part);
+        return NULL;
+    }
+    return part;
+}
+
+int csv_writer_append(struct csv_writer *writer, struct csv_writer *part, struct error *err)
+{
+    const struct span text = output_memory(part->output);
+
+    assert(writer->ledger == part->ledger);
+    if (text.size > 0 && output_write(writer->output, text.data, text.size, err) != 0)
+        return -1;
+    writer->rows += part->rows;
+    part->rows = 0;
+    output_memory_clear(part->output);
+    return 0;
+}
+
 int csv_writer_commit(struct csv_writer *writer, struct output_summary *summary, struct error *err)
 {
     uint64_t rows = writer->rows;

@@ -21,6 +21,18 @@ struct csv_writer *csv_writer_open(int folder_fd, const struct ledger *ledger,
                                    int utc_offset_seconds, struct error *err)
     __attribute__((warn_unused_result));
 
+/*
+ * A writer whose rows, without a header, are kept in memory until they are appended to another of
+ * the same ledger: so that several threads may write parts of a file. Discard it in the end. NULL,
+ * with err filled, when memory is out.
+ */
+struct csv_writer *csv_writer_open_part(const struct ledger *ledger, int utc_offset_seconds,
+                                        struct error *err) __attribute__((warn_unused_result));
+
+/* Appends the part's rows to the file, and empties the part. 0, or -1 with err filled. */
+int csv_writer_append(struct csv_writer *writer, struct csv_writer *part, struct error *err)
+    __attribute__((warn_unused_result));
+
 /* One row; entry is of the ledger's kind. 0, or -1 with err filled. */
 int csv_writer_row(struct csv_writer *writer, const void *entry, struct error *err)
     __attribute__((warn_unused_result));

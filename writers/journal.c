@@ -12,6 +12,7 @@
 #include "policy/hash.h"
 
 enum {
+    POSTING_INDENT = 4,
     DECLARED_SLOTS = 256,      /* accounts remembered as declared, one a slot */
     TRANSACTION_BYTES = 16384, /* two declarations of accounts, one of a currency, a transaction */
     DESCRIPTION_IDS_MAX = 3,
@@ -27,8 +28,22 @@ struct account_name {
     char text[CHART_ACCOUNT_MAX];
 };
 
+/* Where a transaction of a part begins, and what it needs declared. */
+struct mark {
+    size_t at;
+    size_t expense_at;
+    size_t payable_at;
+    uint32_t expense_size;
+    uint32_t payable_size;
+    int currency;
+};
+
 struct journal_writer {
     struct output *output;
+    bool is_part;
+    struct mark *marks; /* of a part */
+    size_t mark_count;
+    size_t mark_capacity;
     const struct chart *chart;
     struct journal_totals *totals;
     char date[DATE_TEXT_MAX]; /* the period's last day */
@@ -68,9 +83,8 @@ static struct span span_of_account(const struct account_name *name)
 }
 
 /* Declares the account unless its slot remembers it. */
-static char *put_account(char *at, struct journal_writer *writer, const struct account_name *name)
+static char *put_account(char *at, struct journal_writer *writer, struct span text)
 {
-    struct span text = span_of_account(name);
     struct account_name *slot = &writer->declared[hash_span(0, text) % DECLARED_SLOTS];
 
     if (span_equal(span_of_account(slot), text))
@@ -82,7 +96,8 @@ static char *put_account(char *at, struct journal_writer *writer, const struct a
     return put_string(at, "\n");
 }
 
-static char *put_declarations(char *at, struct journal_writer *writer, int currency)
+static char *put_declarations(char *at, struct journal_writer *writer, int currency,
+                              struct span expense, struct span payable)
 {
     char *start = at;
 
@@ -92,11 +107,12 @@ static char *put_declarations(char *at, struct journal_writer *writer, int curre
         at = put_string(at, currency_code(currency));
         at = put_string(at, "\n");
     }
-    at = put_account(at, writer, &writer->expense);
-    at = put_account(at, writer, &writer->payable);
+    at = put_account(at, writer, expense);
+    at = put_account(at, writer, payable);
     return at == start ? at : put_string(at, "\n");
 }
 
+/* The account's name begins POSTING_INDENT bytes behind `at`. */
 static char *put_posting(char *at, const struct account_name *account, struct decimal amount,
                          int currency)
 {
@@ -109,45 +125,128 @@ static char *put_posting(char *at, const struct account_name *account, struct de
     return put_string(at, "\n");
 }
 
-static int add_to_total(struct journal_writer *writer, const struct posting *posting,
-                        struct error *err)
+static int add_to_total(struct journal_writer *writer, enum programme programme, int currency,
+                        struct journal_total added, struct error *err)
 {
-    struct journal_total *total = &writer->totals->of[posting->programme][posting->currency];
+    struct journal_total *total = &writer->totals->of[programme][currency];
 
-    if (!decimal_add(total->amount, posting->amount, &total->amount))
+    if (!decimal_add(total->amount, added.amount, &total->amount))
         return error_set(err, ERROR_CONTROL, "%s: the total in %s is too large", JOURNAL_FILE,
-                         currency_code(posting->currency));
-    total->count++;
+                         currency_code(currency));
+    total->count += added.count;
     return 0;
+}
+
+static struct mark *add_mark(struct journal_writer *part, struct error *err)
+{
+    if (part->mark_count == part->mark_capacity) {
+        size_t capacity = part->mark_capacity * 2 + 256;
+        struct mark *marks = realloc(part->marks, capacity * sizeof(*marks));
+
+        if (marks == NULL) {
+            error_set_errno(err, ENOMEM, "%s: cannot make room", JOURNAL_FILE);
+            return NULL;
+        }
+        part->marks = marks;
+        part->mark_capacity = capacity;
+    }
+    return &part->marks[part->mark_count++];
+}
+
+static char *put_description(char *at, const struct journal_writer *writer,
+                             const struct posting *posting)
+{
+    at = put_string(at, writer->date);
+    at = put_string(at, " ");
+    at = put_string(at, posting->title);
+    for (int i = 0; i < posting->id_count; i++) {
+        assert(posting->ids[i].size <= CHART_ID_BYTES_MAX);
+        at = put_string(at, " ");
+        at += chart_encode(posting->ids[i], at);
+    }
+    return put_string(at, "\n");
 }
 
 static int post(struct journal_writer *writer, const struct posting *posting, struct error *err)
 {
-    struct decimal opposite = {-posting->amount.units};
+    const struct decimal opposite = {-posting->amount.units};
+    const size_t before = writer->is_part ? output_memory(writer->output).size : 0;
+    struct mark *mark = writer->is_part ? add_mark(writer, err) : NULL;
     char *start = output_reserve(writer->output, TRANSACTION_BYTES, err);
+    char *expense_at = NULL;
+    char *payable_at = NULL;
     char *at = start;
-    int i;
 
-    if (start == NULL || add_to_total(writer, posting, err) != 0)
+    if (start == NULL || (writer->is_part && mark == NULL) ||
+        add_to_total(writer, posting->programme, posting->currency,
+                     (struct journal_total){1, posting->amount}, err) != 0)
         return -1;
     writer->expense.size = chart_expand(posting->expense_template, posting->service,
                                         posting->account_id, writer->expense.text);
     writer->payable.size = chart_expand(writer->chart->payable, posting->service,
                                         posting->account_id, writer->payable.text);
-    at = put_declarations(at, writer, posting->currency);
-    at = put_string(at, writer->date);
-    at = put_string(at, " ");
-    at = put_string(at, posting->title);
-    for (i = 0; i < posting->id_count; i++) {
-        assert(posting->ids[i].size <= CHART_ID_BYTES_MAX);
-        at = put_string(at, " ");
-        at += chart_encode(posting->ids[i], at);
-    }
+    if (!writer->is_part)
+        at = put_declarations(at, writer, posting->currency, span_of_account(&writer->expense),
+                              span_of_account(&writer->payable));
+    expense_at = put_description(at, writer, posting);
+    payable_at = put_posting(expense_at, &writer->expense, posting->amount, posting->currency);
+    at = put_posting(payable_at, &writer->payable, opposite, posting->currency);
     at = put_string(at, "\n");
-    at = put_posting(at, &writer->expense, posting->amount, posting->currency);
-    at = put_posting(at, &writer->payable, opposite, posting->currency);
-    at = put_string(at, "\n");
+    if (mark != NULL)
+        *mark = (struct mark){
+            .at = before,
+            .expense_at = before + (size_t)(expense_at - start) + POSTING_INDENT,
+            .payable_at = before + (size_t)(payable_at - start) + POSTING_INDENT,
+            .expense_size = (uint32_t)writer->expense.size,
+            .payable_size = (uint32_t)writer->payable.size,
+            .currency = posting->currency,
+        };
     output_advance(writer->output, (size_t)(at - start));
+    return 0;
+}
+
+/* Writes the declarations that the transaction needs, with what of the part stands before it. */
+static int declare(struct journal_writer *writer, const struct mark *mark, const char *text,
+                   size_t *written, struct error *err)
+{
+    char declarations[TRANSACTION_BYTES];
+    const struct span expense = {text + mark->expense_at, mark->expense_size};
+    const struct span payable = {text + mark->payable_at, mark->payable_size};
+    const size_t size = (size_t)(put_declarations(declarations, writer, mark->currency, expense,
+                                                  payable) -
+                                 declarations);
+
+    if (size == 0)
+        return 0;
+    if (output_write(writer->output, text + *written, mark->at - *written, err) != 0)
+        return -1;
+    *written = mark->at;
+    return output_write(writer->output, declarations, size, err);
+}
+
+int journal_writer_append(struct journal_writer *writer, struct journal_writer *part,
+                          struct error *err)
+{
+    const struct span text = output_memory(part->output);
+    size_t written = 0;
+
+    for (size_t i = 0; i < part->mark_count; i++)
+        if (declare(writer, &part->marks[i], text.data, &written, err) != 0)
+            return -1;
+    if (text.size > written &&
+        output_write(writer->output, text.data + written, text.size - written, err) != 0)
+        return -1;
+    for (int programme = 0; programme < PROGRAMME_COUNT; programme++)
+        for (int currency = 0; currency < CURRENCY_COUNT; currency++) {
+            const struct journal_total added = part->totals->of[programme][currency];
+
+            if (added.count > 0 && add_to_total(writer, (enum programme)programme, currency, added,
+                                                err) != 0)
+                return -1;
+        }
+    *part->totals = (struct journal_totals){0};
+    part->mark_count = 0;
+    output_memory_clear(part->output);
     return 0;
 }
 
@@ -223,8 +322,8 @@ static int put_head(struct journal_writer *writer, int32_t period, struct error 
     return output_write(writer->output, text, (size_t)(at - text), err);
 }
 
-struct journal_writer *journal_writer_open(int folder_fd, const struct chart *chart, int32_t period,
-                                           struct journal_totals *totals, struct error *err)
+static struct journal_writer *new_writer(const struct chart *chart, int32_t period,
+                                         struct journal_totals *totals, struct error *err)
 {
     struct journal_writer *writer = calloc(1, sizeof(*writer));
 
@@ -236,6 +335,32 @@ struct journal_writer *journal_writer_open(int folder_fd, const struct chart *ch
     writer->chart = chart;
     writer->totals = totals;
     date_format(civil_day_of(period_start(period + 1, 0), 0) - 1, writer->date);
+    return writer;
+}
+
+struct journal_writer *journal_writer_open_part(const struct chart *chart, int32_t period,
+                                                struct journal_totals *totals, struct error *err)
+{
+    struct journal_writer *part = new_writer(chart, period, totals, err);
+
+    if (part == NULL)
+        return NULL;
+    part->is_part = true;
+    part->output = output_open_memory(err);
+    if (part->output == NULL) {
+        free(part);
+        return NULL;
+    }
+    return part;
+}
+
+struct journal_writer *journal_writer_open(int folder_fd, const struct chart *chart, int32_t period,
+                                           struct journal_totals *totals, struct error *err)
+{
+    struct journal_writer *writer = new_writer(chart, period, totals, err);
+
+    if (writer == NULL)
+        return NULL;
     writer->output = output_open(folder_fd, JOURNAL_FILE, err);
     if (writer->output == NULL || put_head(writer, period, err) != 0) {
         journal_writer_discard(writer);
@@ -258,5 +383,6 @@ void journal_writer_discard(struct journal_writer *writer)
     if (writer == NULL)
         return;
     output_discard(writer->output);
+    free(writer->marks);
     free(writer);
 }

@@ -42,6 +42,22 @@ struct journal_writer *journal_writer_open(int folder_fd, const struct chart *ch
                                            struct journal_totals *totals, struct error *err)
     __attribute__((warn_unused_result));
 
+/*
+ * A writer whose transactions are kept in memory, without declarations, until they are appended to
+ * the journal's: so that several threads may write parts of it. It has totals of its own, which are
+ * cleared when it is appended. Discard it in the end. NULL, with err filled, when memory is out.
+ */
+struct journal_writer *journal_writer_open_part(const struct chart *chart, int32_t period,
+                                                struct journal_totals *totals, struct error *err)
+    __attribute__((warn_unused_result));
+
+/*
+ * Appends the part's transactions, declares what they need, adds the totals, and empties the part.
+ * 0, or -1 with err filled.
+ */
+int journal_writer_append(struct journal_writer *writer, struct journal_writer *part,
+                          struct error *err) __attribute__((warn_unused_result));
+
 /* A transaction if the entry is approved, otherwise nothing. 0, or -1 with err filled. */
 int journal_writer_refund(struct journal_writer *writer, const struct refund_entry *entry,
                           struct error *err) __attribute__((warn_unused_result));

@@ -7,7 +7,7 @@
 #include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <libdeflate.h>
+#include <isa-l/crc.h>
 #include <openssl/evp.h>
 #include <stdbool.h>
 #include <stdlib.h>
@@ -15,15 +15,21 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "writers/deflate_block.h"
+
 enum {
     BLOCK_BYTES = 256 * 1024, /* written, or compressed to one gzip member, at a time */
     BUFFER_BYTES = BLOCK_BYTES + OUTPUT_RESERVE_MAX,
-    STORED = 0,
-    GZIP_LEVEL = 6,
-    GZIP_LEVEL_FAST = 1,
+    GZIP_HEAD_BYTES = 10,
+    GZIP_TAIL_BYTES = 8,
     FILE_MODE = 0644,
     FOLDER_MODE = 0755,
 };
+
+_Static_assert((int)BLOCK_BYTES <= (int)DEFLATE_BLOCK_BYTES_MAX, "a member is one block");
+
+/* What becomes of the bytes. */
+enum form { STORED, GZIP, IN_MEMORY };
 
 struct output {
     int fd;
@@ -36,10 +42,11 @@ struct output {
 
     char *buffer;
     size_t used;
+    size_t capacity; /* of the buffer; grows in memory alone */
+    enum form form;
 
-    struct libdeflate_compressor *compressor; /* NULL: stored as written */
-    char *compressed;
-    size_t compressed_max;
+    struct deflate_block *compressor; /* gzip */
+    char *compressed;                 /* a whole member */
 
     EVP_MD_CTX *sha256;
     uint32_t crc32;
@@ -60,29 +67,26 @@ static void release(struct output *output)
         close(output->fd);
     if (output->in_folder && output->folder_fd >= 0)
         close(output->folder_fd);
-    libdeflate_free_compressor(output->compressor);
+    deflate_block_close(output->compressor);
     EVP_MD_CTX_free(output->sha256);
     free(output->compressed);
     free(output->buffer);
     free(output);
 }
 
-static int allocate(struct output *output, int level, struct error *err)
+static int allocate(struct output *output, struct error *err)
 {
-    output->buffer = malloc(BUFFER_BYTES);
+    output->capacity = BUFFER_BYTES;
+    output->buffer = malloc(output->capacity);
     output->sha256 = EVP_MD_CTX_new();
     if (output->buffer == NULL || output->sha256 == NULL ||
         EVP_DigestInit_ex(output->sha256, EVP_sha256(), NULL) != 1)
         return fail(output, ENOMEM, "create", err);
-    if (level == STORED)
+    if (output->form != GZIP)
         return 0;
-
-    output->compressor = libdeflate_alloc_compressor(level);
-    if (output->compressor == NULL)
-        return fail(output, ENOMEM, "create", err);
-    output->compressed_max = libdeflate_gzip_compress_bound(output->compressor, BLOCK_BYTES);
-    output->compressed = malloc(output->compressed_max);
-    if (output->compressed == NULL)
+    output->compressor = deflate_block_open(DEFLATE_BY_ISAL);
+    output->compressed = malloc(GZIP_HEAD_BYTES + DEFLATE_BLOCK_ROOM + GZIP_TAIL_BYTES);
+    if (output->compressor == NULL || output->compressed == NULL)
         return fail(output, ENOMEM, "create", err);
     return 0;
 }
@@ -113,7 +117,7 @@ static int open_folder(struct output *output, int folder_fd, struct error *err)
     return 0;
 }
 
-static struct output *open_any(int folder_fd, const char *name, int level, struct error *err)
+static struct output *open_any(int folder_fd, const char *name, enum form form, struct error *err)
 {
     struct output *output = calloc(1, sizeof(*output));
     size_t size = strlen(name);
@@ -125,8 +129,9 @@ static struct output *open_any(int folder_fd, const char *name, int level, struc
     }
     output->fd = -1;
     output->folder_fd = -1;
+    output->form = form;
     memcpy(output->name, name, size + 1);
-    if (allocate(output, level, err) != 0 || open_folder(output, folder_fd, err) != 0) {
+    if (allocate(output, err) != 0 || open_folder(output, folder_fd, err) != 0) {
         release(output);
         return NULL;
     }
@@ -151,12 +156,34 @@ struct output *output_open(int folder_fd, const char *name, struct error *err)
 
 struct output *output_open_gzip(int folder_fd, const char *name, struct error *err)
 {
-    return open_any(folder_fd, name, GZIP_LEVEL, err);
+    return open_any(folder_fd, name, GZIP, err);
 }
 
-struct output *output_open_gzip_fast(int folder_fd, const char *name, struct error *err)
+struct output *output_open_memory(struct error *err)
 {
-    return open_any(folder_fd, name, GZIP_LEVEL_FAST, err);
+    struct output *output = calloc(1, sizeof(*output));
+
+    if (output == NULL) {
+        error_set_errno(err, ENOMEM, "cannot make room");
+        return NULL;
+    }
+    output->fd = -1;
+    output->folder_fd = -1;
+    output->form = IN_MEMORY;
+    memcpy(output->name, "memory", sizeof("memory"));
+    return output;
+}
+
+struct span output_memory(const struct output *output)
+{
+    assert(output->form == IN_MEMORY);
+    return (struct span){output->buffer, output->used};
+}
+
+void output_memory_clear(struct output *output)
+{
+    assert(output->form == IN_MEMORY);
+    output->used = 0;
 }
 
 /* Hashes the bytes and hands all of them to the system. */
@@ -164,7 +191,7 @@ static int put(struct output *output, const char *bytes, size_t size, struct err
 {
     if (EVP_DigestUpdate(output->sha256, bytes, size) != 1)
         return fail(output, ENOMEM, "write", err);
-    output->crc32 = libdeflate_crc32(output->crc32, bytes, size);
+    output->crc32 = crc32_gzip_refl(output->crc32, (const unsigned char *)bytes, size);
     output->bytes += size;
     while (size > 0) {
         ssize_t written = write(output->fd, bytes, size);
@@ -179,19 +206,56 @@ static int put(struct output *output, const char *bytes, size_t size, struct err
     return 0;
 }
 
+static char *put_little_endian(char *at, uint32_t number)
+{
+    for (int i = 0; i < 4; i++, number >>= 8)
+        *at++ = (char)(number & 0xff);
+    return at;
+}
+
+/* One member (RFC 1952) that tells no time, no name and no system; 0 where it failed. */
+static size_t make_member(struct output *output, const char *bytes, size_t size)
+{
+    static const char HEAD[GZIP_HEAD_BYTES] = "\x1f\x8b\x08\0\0\0\0\0\0\xff";
+    char *at = output->compressed;
+    size_t compressed = 0;
+
+    memcpy(at, HEAD, GZIP_HEAD_BYTES);
+    at += GZIP_HEAD_BYTES;
+    compressed = deflate_block_run(output->compressor, bytes, size, true, at);
+    if (compressed == 0)
+        return 0;
+    at += compressed;
+    at = put_little_endian(at, crc32_gzip_refl(0, (const unsigned char *)bytes, size));
+    at = put_little_endian(at, (uint32_t)size);
+    return (size_t)(at - output->compressed);
+}
+
 /* Hands on one block, stored or compressed. */
 static int put_block(struct output *output, const char *bytes, size_t size, struct error *err)
 {
-    size_t compressed;
+    size_t member = 0;
 
     if (output->failure != 0)
         return fail(output, output->failure, "write", err);
-    if (output->compressor == NULL)
+    if (output->form == STORED)
         return put(output, bytes, size, err);
-    compressed = libdeflate_gzip_compress(output->compressor, bytes, size, output->compressed,
-                                          output->compressed_max);
-    assert(compressed > 0);
-    return put(output, output->compressed, compressed, err);
+    member = make_member(output, bytes, size);
+    if (member == 0)
+        return fail(output, ENOMEM, "compress", err);
+    return put(output, output->compressed, member, err);
+}
+
+static int grow(struct output *output, size_t wanted, struct error *err)
+{
+    size_t capacity = output->capacity + output->capacity / 2 + wanted;
+    char *buffer = realloc(output->buffer, capacity);
+
+    if (buffer == NULL)
+        return fail(output, ENOMEM, "make room", err);
+    output->buffer = buffer;
+    output->capacity = capacity;
+    return 0;
 }
 
 /* Hands on the whole blocks in the buffer, so that blocks never depend on how it was filled. */
@@ -206,6 +270,12 @@ static int flush_blocks(struct output *output, struct error *err)
     return 0;
 }
 
+/* Room for more: `wanted` in memory, some on the way to disk. */
+static int make_room(struct output *output, size_t wanted, struct error *err)
+{
+    return output->form == IN_MEMORY ? grow(output, wanted, err) : flush_blocks(output, err);
+}
+
 int output_write(struct output *output, const void *bytes, size_t size, struct error *err)
 {
     const char *from = bytes;
@@ -213,15 +283,16 @@ int output_write(struct output *output, const void *bytes, size_t size, struct e
     if (output->failure != 0)
         return fail(output, output->failure, "write", err);
     while (size > 0) {
-        size_t part = BUFFER_BYTES - output->used;
+        size_t part = output->capacity - output->used;
 
         if (part > size)
             part = size;
-        memcpy(output->buffer + output->used, from, part);
+        if (part > 0)
+            memcpy(output->buffer + output->used, from, part);
         output->used += part;
         from += part;
         size -= part;
-        if (size > 0 && flush_blocks(output, err) != 0)
+        if (size > 0 && make_room(output, size, err) != 0)
             return -1;
     }
     return 0;
@@ -234,14 +305,14 @@ char *output_reserve(struct output *output, size_t size, struct error *err)
         fail(output, output->failure, "write", err);
         return NULL;
     }
-    if (BUFFER_BYTES - output->used < size && flush_blocks(output, err) != 0)
+    if (output->capacity - output->used < size && make_room(output, size, err) != 0)
         return NULL;
     return output->buffer + output->used;
 }
 
 void output_advance(struct output *output, size_t size)
 {
-    assert(size <= BUFFER_BYTES - output->used);
+    assert(size <= output->capacity - output->used);
     output->used += size;
 }
 

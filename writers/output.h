@@ -37,9 +37,15 @@ struct output *output_open(int folder_fd, const char *name, struct error *err)
 struct output *output_open_gzip(int folder_fd, const char *name, struct error *err)
     __attribute__((warn_unused_result));
 
-/* The same at the lowest level: for what is large and read seldom. */
-struct output *output_open_gzip_fast(int folder_fd, const char *name, struct error *err)
-    __attribute__((warn_unused_result));
+/*
+ * Collects what is written in memory, which grows; no file. Discard it in the end, never commit it.
+ * NULL, with err filled, when memory is out.
+ */
+struct output *output_open_memory(struct error *err) __attribute__((warn_unused_result));
+
+/* What was collected, until the next call; and nothing, the memory being kept for what comes. */
+struct span output_memory(const struct output *output);
+void output_memory_clear(struct output *output);
 
 /* Appends bytes: 0, or -1 with err filled. */
 int output_write(struct output *output, const void *bytes, size_t size, struct error *err)

@@ -45,7 +45,7 @@ struct state_writer *state_writer_open(int folder_fd, const struct state_layout 
         return NULL;
     }
     writer->layout = layout;
-    writer->output = output_open_gzip_fast(folder_fd, name, err);
+    writer->output = output_open_gzip(folder_fd, name, err);
     if (writer->output == NULL || put_header(writer, err) != 0) {
         state_writer_discard(writer);
         return NULL;

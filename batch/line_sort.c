@@ -1,0 +1,423 @@
+/*
+ * Owns runs of sorted lines, in memory and spilled, and their merging.
+ *
+ * A line in memory, and in a file, is its size in two bytes, then its bytes.
+ */
+#include "batch/line_sort.h"
+
+#include <assert.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "batch/line_order.h"
+#include "batch/scratch.h"
+
+enum {
+    SIZE_BYTES = 2,
+    TEXT_BYTES_MIN = 16 * 1024,
+    MEMORY_BYTES_MIN = 256 * 1024,
+    READ_BYTES = 32 * 1024, /* of each run while merging */
+};
+
+/* Sorted lines: in memory, or in a file. */
+struct run {
+    struct line_batch batch; /* in memory */
+    size_t next;             /* of its lines */
+
+    int fd; /* -1: in memory */
+    uint64_t offset; /* of what is not read yet */
+    uint64_t end;
+    char *buffer;
+    size_t buffer_at;
+    size_t buffer_size;
+
+    struct span line; /* at hand */
+};
+
+struct line_sort {
+    int folder_fd;
+    size_t memory_bytes;
+    bool unique;
+
+    struct line_batch batch; /* being filled */
+    size_t text_capacity;
+    size_t line_capacity;
+
+    int *fds; /* of runs, to be closed */
+    size_t fd_count;
+    int fd; /* where this sorter's own runs go; -1: none yet */
+    uint64_t file_bytes;
+
+    struct run *runs;
+    size_t run_count;
+    size_t run_capacity;
+    size_t *heap; /* runs that have a line at hand, the smallest first */
+    size_t heap_count;
+
+    char last[LINE_SORT_BYTES_MAX]; /* the line handed out last, where unique */
+    size_t last_size;
+    bool any;
+};
+
+static int out_of_memory(struct error *err)
+{
+    return error_set(err, ERROR_IO, "out of memory");
+}
+
+struct line_sort *line_sort_open(int spill_folder_fd, size_t memory_bytes, bool unique,
+                                 struct error *err)
+{
+    struct line_sort *sorter = calloc(1, sizeof(*sorter));
+
+    if (sorter == NULL) {
+        (void)out_of_memory(err);
+        return NULL;
+    }
+    sorter->folder_fd = spill_folder_fd;
+    sorter->memory_bytes = memory_bytes < MEMORY_BYTES_MIN ? MEMORY_BYTES_MIN : memory_bytes;
+    sorter->unique = unique;
+    sorter->fd = -1;
+    return sorter;
+}
+
+static void release_batch(struct line_batch *batch)
+{
+    free(batch->text);
+    free(batch->lines);
+    *batch = (struct line_batch){0};
+}
+
+void line_sort_close(struct line_sort *sorter)
+{
+    if (sorter == NULL)
+        return;
+    release_batch(&sorter->batch);
+    for (size_t i = 0; i < sorter->run_count; i++) {
+        release_batch(&sorter->runs[i].batch);
+        free(sorter->runs[i].buffer);
+    }
+    for (size_t i = 0; i < sorter->fd_count; i++)
+        (void)close(sorter->fds[i]);
+    free(sorter->fds);
+    free(sorter->runs);
+    free(sorter->heap);
+    free(sorter);
+}
+
+/* ---- runs ---- */
+
+static int add_run(struct line_sort *sorter, struct run run, struct error *err)
+{
+    if (sorter->run_count == sorter->run_capacity) {
+        size_t capacity = sorter->run_capacity * 2 + 8;
+        struct run *runs = realloc(sorter->runs, capacity * sizeof(*runs));
+
+        if (runs == NULL)
+            return out_of_memory(err);
+        sorter->runs = runs;
+        sorter->run_capacity = capacity;
+    }
+    sorter->runs[sorter->run_count++] = run;
+    return 0;
+}
+
+static int keep_fd(struct line_sort *sorter, int fd, struct error *err)
+{
+    int *fds = realloc(sorter->fds, (sorter->fd_count + 1) * sizeof(*fds));
+
+    if (fds == NULL)
+        return out_of_memory(err);
+    sorter->fds = fds;
+    sorter->fds[sorter->fd_count++] = fd;
+    return 0;
+}
+
+static int open_file(struct line_sort *sorter, struct error *err)
+{
+    int fd = -1;
+
+    if (sorter->fd >= 0)
+        return 0;
+    fd = scratch_open(sorter->folder_fd, err);
+    if (fd < 0)
+        return -1;
+    if (keep_fd(sorter, fd, err) != 0) {
+        (void)close(fd);
+        return -1;
+    }
+    sorter->fd = fd;
+    return 0;
+}
+
+/* The batch's lines in their order, packed anew: the file is read forwards. */
+static int write_batch(struct line_sort *sorter, struct error *err)
+{
+    const struct line_batch *batch = &sorter->batch;
+    char buffer[READ_BYTES];
+    size_t filled = 0;
+
+    for (size_t i = 0; i < batch->count; i++) {
+        const struct span line = line_batch_line(batch, i);
+
+        if (filled + SIZE_BYTES + line.size > sizeof(buffer)) {
+            if (scratch_write(sorter->fd, buffer, filled, sorter->file_bytes, err) != 0)
+                return -1;
+            sorter->file_bytes += filled;
+            filled = 0;
+        }
+        memcpy(buffer + filled, line.data - SIZE_BYTES, SIZE_BYTES + line.size);
+        filled += SIZE_BYTES + line.size;
+    }
+    if (scratch_write(sorter->fd, buffer, filled, sorter->file_bytes, err) != 0)
+        return -1;
+    sorter->file_bytes += filled;
+    return 0;
+}
+
+static int spill_batch(struct line_sort *sorter, struct error *err)
+{
+    struct run run = {.fd = -1};
+
+    if (open_file(sorter, err) != 0)
+        return -1;
+    line_batch_sort(&sorter->batch, sorter->unique);
+    run.fd = sorter->fd;
+    run.offset = sorter->file_bytes;
+    if (write_batch(sorter, err) != 0)
+        return -1;
+    run.end = sorter->file_bytes;
+    sorter->batch.count = 0;
+    sorter->batch.text_size = 0;
+    return add_run(sorter, run, err);
+}
+
+/* ---- adding ---- */
+
+static size_t memory_with(const struct line_sort *sorter, size_t text, size_t lines)
+{
+    (void)sorter;
+    return text + lines * sizeof(struct line_place);
+}
+
+/* Room for one more line of the size: memory grows to its bound, then the batch is spilled. */
+static int make_room(struct line_sort *sorter, size_t size, struct error *err)
+{
+    struct line_batch *batch = &sorter->batch;
+
+    if (batch->text_size + size > sorter->text_capacity ||
+        batch->count == sorter->line_capacity) {
+        size_t text = sorter->text_capacity;
+        size_t lines = sorter->line_capacity;
+
+        if (batch->text_size + size > text)
+            text = text == 0 ? TEXT_BYTES_MIN : text * 2;
+        if (batch->count == lines)
+            lines = lines == 0 ? TEXT_BYTES_MIN / 32 : lines * 2;
+        if (memory_with(sorter, text, lines) > sorter->memory_bytes && batch->count > 0)
+            return spill_batch(sorter, err);
+        if (text != sorter->text_capacity) {
+            char *grown = realloc(batch->text, text);
+
+            if (grown == NULL)
+                return out_of_memory(err);
+            batch->text = grown;
+            sorter->text_capacity = text;
+        }
+        if (lines != sorter->line_capacity) {
+            struct line_place *grown = realloc(batch->lines, lines * sizeof(*grown));
+
+            if (grown == NULL)
+                return out_of_memory(err);
+            batch->lines = grown;
+            sorter->line_capacity = lines;
+        }
+    }
+    return 0;
+}
+
+int line_sort_add(struct line_sort *sorter, const char *line, size_t size, struct error *err)
+{
+    struct line_batch *batch = &sorter->batch;
+    char *at = NULL;
+
+    assert(size <= LINE_SORT_BYTES_MAX);
+    if (make_room(sorter, SIZE_BYTES + size, err) != 0)
+        return -1;
+    at = batch->text + batch->text_size;
+    at[0] = (char)(size & 0xff);
+    at[1] = (char)(size >> 8);
+    memcpy(at + SIZE_BYTES, line, size);
+    batch->lines[batch->count++].offset = batch->text_size;
+    batch->text_size += SIZE_BYTES + size;
+    return 0;
+}
+
+/* The batch becomes a run that stays in memory. */
+static int end_batch(struct line_sort *sorter, struct error *err)
+{
+    struct run run = {.batch = sorter->batch, .fd = -1};
+
+    if (sorter->batch.count == 0)
+        return 0;
+    line_batch_sort(&run.batch, sorter->unique);
+    if (add_run(sorter, run, err) != 0)
+        return -1;
+    sorter->batch = (struct line_batch){0};
+    sorter->text_capacity = 0;
+    sorter->line_capacity = 0;
+    return 0;
+}
+
+int line_sort_absorb(struct line_sort *sorter, struct line_sort *from, struct error *err)
+{
+    if (end_batch(from, err) != 0)
+        return -1;
+    while (from->fd_count > 0) {
+        if (keep_fd(sorter, from->fds[from->fd_count - 1], err) != 0)
+            return -1;
+        from->fd_count--;
+    }
+    from->fd = -1;
+    while (from->run_count > 0) {
+        if (add_run(sorter, from->runs[from->run_count - 1], err) != 0)
+            return -1;
+        from->run_count--;
+    }
+    return 0;
+}
+
+/* ---- merging ---- */
+
+/* Sees to it that a whole line is in the buffer, unless the run is at its end. */
+static int refill(struct run *run, struct error *err)
+{
+    const size_t left = run->buffer_size - run->buffer_at;
+    size_t size = READ_BYTES - left;
+
+    if (run->offset == run->end)
+        return 0;
+    memmove(run->buffer, run->buffer + run->buffer_at, left);
+    if (size > run->end - run->offset)
+        size = (size_t)(run->end - run->offset);
+    if (scratch_read(run->fd, run->buffer + left, size, run->offset, err) != 0)
+        return -1;
+    run->offset += size;
+    run->buffer_at = 0;
+    run->buffer_size = left + size;
+    return 0;
+}
+
+static size_t size_at(const char *at)
+{
+    return (size_t)(unsigned char)at[0] | (size_t)(unsigned char)at[1] << 8;
+}
+
+/* The run's next line comes to hand: 1; 0 at its end; -1 with err filled. */
+static int advance(struct run *run, struct error *err)
+{
+    if (run->fd < 0) {
+        if (run->next == run->batch.count)
+            return 0;
+        run->line = line_batch_line(&run->batch, run->next++);
+        return 1;
+    }
+    if (run->buffer_size - run->buffer_at < SIZE_BYTES + LINE_SORT_BYTES_MAX &&
+        refill(run, err) != 0)
+        return -1;
+    if (run->buffer_at == run->buffer_size)
+        return 0;
+    run->line = (struct span){run->buffer + run->buffer_at + SIZE_BYTES,
+                              size_at(run->buffer + run->buffer_at)};
+    run->buffer_at += SIZE_BYTES + run->line.size;
+    return 1;
+}
+
+static bool goes_before(const struct line_sort *sorter, size_t a, size_t b)
+{
+    return span_compare(sorter->runs[a].line, sorter->runs[b].line) < 0;
+}
+
+static void sift_down(struct line_sort *sorter, size_t at)
+{
+    const size_t moved = sorter->heap[at];
+
+    for (;;) {
+        size_t child = 2 * at + 1;
+
+        if (child >= sorter->heap_count)
+            break;
+        if (child + 1 < sorter->heap_count &&
+            goes_before(sorter, sorter->heap[child + 1], sorter->heap[child]))
+            child++;
+        if (!goes_before(sorter, sorter->heap[child], moved))
+            break;
+        sorter->heap[at] = sorter->heap[child];
+        at = child;
+    }
+    sorter->heap[at] = moved;
+}
+
+int line_sort_finish(struct line_sort *sorter, struct error *err)
+{
+    if (end_batch(sorter, err) != 0)
+        return -1;
+    sorter->heap = malloc((sorter->run_count + 1) * sizeof(*sorter->heap));
+    if (sorter->heap == NULL)
+        return out_of_memory(err);
+    for (size_t i = 0; i < sorter->run_count; i++) {
+        struct run *run = &sorter->runs[i];
+        int more = 0;
+
+        if (run->fd >= 0) {
+            run->buffer = malloc(READ_BYTES);
+            if (run->buffer == NULL)
+                return out_of_memory(err);
+        }
+        more = advance(run, err);
+        if (more < 0)
+            return -1;
+        if (more > 0)
+            sorter->heap[sorter->heap_count++] = i;
+    }
+    for (size_t i = sorter->heap_count / 2; i-- > 0;)
+        sift_down(sorter, i);
+    return 0;
+}
+
+/* Moves on the run whose line was handed out. */
+static int move_on(struct line_sort *sorter, struct error *err)
+{
+    const int more = advance(&sorter->runs[sorter->heap[0]], err);
+
+    if (more < 0)
+        return -1;
+    if (more == 0)
+        sorter->heap[0] = sorter->heap[--sorter->heap_count];
+    if (sorter->heap_count > 0)
+        sift_down(sorter, 0);
+    return 0;
+}
+
+int line_sort_next(struct line_sort *sorter, struct span *line, struct error *err)
+{
+    const struct span last = {sorter->last, sorter->last_size};
+
+    if (sorter->any && move_on(sorter, err) != 0)
+        return -1;
+    while (sorter->unique && sorter->any && sorter->heap_count > 0 &&
+           span_equal(sorter->runs[sorter->heap[0]].line, last))
+        if (move_on(sorter, err) != 0)
+            return -1;
+    if (sorter->heap_count == 0) {
+        sorter->any = false;
+        return 0;
+    }
+    *line = sorter->runs[sorter->heap[0]].line;
+    sorter->any = true;
+    if (sorter->unique) {
+        memcpy(sorter->last, line->data, line->size);
+        sorter->last_size = line->size;
+    }
+    return 1;
+}

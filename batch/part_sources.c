@@ -1,0 +1,340 @@
+/*
+ * Owns the choice of what is published of a part's rows. Knows no rule.
+ */
+#include "batch/part_sources.h"
+
+#include <stdlib.h>
+
+#include "batch/source_row.h"
+#include "batch/sources.h"
+#include "readers/state.h"
+
+static const struct span none = {"", 0};
+
+static int out_of_memory(struct error *err)
+{
+    return error_set(err, ERROR_IO, "out of memory");
+}
+
+/* A row that is published with an account. */
+struct entry {
+    uint32_t rank; /* of the account among the part's, in byte order */
+    struct row_position position;
+    const void *record;
+};
+
+struct rendering {
+    struct part_sources *sources;
+    const struct part_month *part;
+    uint32_t *ranks; /* by number of the account */
+    bool *order_named; /* by number of the order: an event of its own account names it */
+    bool *order_published;
+    struct entry *entries;
+    size_t entry_count;
+    size_t entry_capacity;
+    struct error *err;
+};
+
+/* ---- text ---- */
+
+static char *make_room(struct source_text *text, size_t size, struct error *err)
+{
+    if (text->size + size > text->capacity) {
+        size_t capacity = text->capacity + text->capacity / 2 + size + 64 * 1024;
+        char *bytes = realloc(text->bytes, capacity);
+
+        if (bytes == NULL) {
+            (void)out_of_memory(err);
+            return NULL;
+        }
+        text->bytes = bytes;
+        text->capacity = capacity;
+    }
+    return text->bytes + text->size;
+}
+
+void part_sources_release(struct part_sources *sources)
+{
+    for (int i = 0; i < INPUT_COUNT; i++)
+        free(sources->inputs[i].bytes);
+    for (int i = 0; i < HISTORY_FILE_COUNT; i++)
+        free(sources->states[i].bytes);
+    *sources = (struct part_sources){0};
+}
+
+/* ---- the rows of one input ---- */
+
+static int add_entry(struct rendering *work, uint32_t account, struct row_position position,
+                     const void *record)
+{
+    if (work->entry_count == work->entry_capacity) {
+        size_t capacity = work->entry_capacity * 2 + 1024;
+        struct entry *entries = realloc(work->entries, capacity * sizeof(*entries));
+
+        if (entries == NULL)
+            return out_of_memory(work->err);
+        work->entries = entries;
+        work->entry_capacity = capacity;
+    }
+    work->entries[work->entry_count++] = (struct entry){work->ranks[account], position, record};
+    return 0;
+}
+
+/* Carried rows have no position of their own: their keys tell them apart. */
+static int compare_entries(const void *left, const void *right, void *table)
+{
+    const struct entry *a = left;
+    const struct entry *b = right;
+
+    if (a->rank != b->rank)
+        return a->rank < b->rank ? -1 : 1;
+    if (a->position.file != b->position.file)
+        return a->position.file < b->position.file ? -1 : 1;
+    if (a->position.line != b->position.line)
+        return a->position.line < b->position.line ? -1 : 1;
+    return table_compare_keys(table, a->record, b->record);
+}
+
+static int put_entry(struct rendering *work, const struct table *table, const struct entry *entry)
+{
+    const struct month *month = &work->part->month;
+    struct source_text *text = &work->sources->inputs[table->input];
+    const uint32_t file = entry->position.file;
+    char *room = make_room(text, SOURCE_ROW_BYTES_MAX, work->err);
+
+    if (room == NULL)
+        return -1;
+    text->size = (size_t)(source_put_row(room, table, entry->record,
+                                         file == UINT32_MAX ? "" : month->exports.files[file].name,
+                                         entry->position.line, month->policy->utc_offset_seconds) -
+                          text->bytes);
+    text->rows++;
+    return 0;
+}
+
+static int put_entries(struct rendering *work, enum input input)
+{
+    const struct table *table = table_of(input);
+
+    if (work->entry_count > 1)
+        qsort_r(work->entries, work->entry_count, sizeof(*work->entries), compare_entries,
+                (void *)(uintptr_t)table);
+    for (size_t i = 0; i < work->entry_count; i++) {
+        if (i > 0 && compare_entries(&work->entries[i - 1], &work->entries[i],
+                                     (void *)(uintptr_t)table) == 0)
+            continue; /* an order of somebody else, named twice */
+        if (put_entry(work, table, &work->entries[i]) != 0)
+            return -1;
+    }
+    work->entry_count = 0;
+    return 0;
+}
+
+static bool find_account(const struct rendering *work, struct span account_id, uint32_t *account)
+{
+    const struct month *month = &work->part->month;
+
+    return name_set_find(&month->accounts, account_id, none, account) &&
+           *account < month->due_account_count;
+}
+
+/* ---- events, accounts, usage ---- */
+
+static int put_events(struct rendering *work, enum event_kind kind)
+{
+    const struct event_list *due = &work->part->month.due[kind];
+
+    for (size_t i = 0; i < due->count; i++)
+        if (add_entry(work, due->items[i].account, due->items[i].position, due->items[i].record) !=
+            0)
+            return -1;
+    return put_entries(work, event_inputs[kind]);
+}
+
+static int put_accounts(struct rendering *work)
+{
+    const struct intake *intake = &work->part->month.intakes[INPUT_ACCOUNTS];
+
+    for (size_t i = 0; i < intake->row_count; i++) {
+        const struct account *record = intake->rows[i].record;
+        uint32_t account = 0;
+
+        if (find_account(work, record->account_id, &account) &&
+            add_entry(work, account, intake->rows[i].position, record) != 0)
+            return -1;
+    }
+    return put_entries(work, INPUT_ACCOUNTS);
+}
+
+static int put_usages(struct rendering *work)
+{
+    const struct month *month = &work->part->month;
+    const struct intake *intake = &month->intakes[INPUT_USAGE];
+
+    for (size_t i = 0; i < intake->row_count; i++) {
+        const struct usage *usage = intake->rows[i].record;
+        uint32_t account = 0;
+
+        if (sources_need_usage(month, usage) && find_account(work, usage->account_id, &account) &&
+            add_entry(work, account, intake->rows[i].position, usage) != 0)
+            return -1;
+    }
+    return put_entries(work, INPUT_USAGE);
+}
+
+/* ---- orders ---- */
+
+/* The order that an event names by its id: its own account's, or one of somebody else. */
+static int name_order(struct rendering *work, struct span order_id, uint32_t account)
+{
+    const struct month *month = &work->part->month;
+    const struct intake *intake = &month->intakes[INPUT_ORDERS];
+    const struct order *order = NULL;
+    uint32_t number = 0;
+
+    if (!name_set_find(&month->orders, order_id, none, &number))
+        return 0;
+    order = intake->rows[number].record;
+    if (span_equal(order->account_id, month->accounts.names[account].first)) {
+        work->order_named[number] = true;
+        return 0;
+    }
+    work->order_published[number] = true;
+    return add_entry(work, account, intake->rows[number].position, order);
+}
+
+static int name_orders(struct rendering *work)
+{
+    const struct month *month = &work->part->month;
+    const struct event_list *requests = &month->due[EVENT_REQUEST];
+    const struct event_list *filings = &month->due[EVENT_FILING];
+
+    for (size_t i = 0; i < requests->count; i++) {
+        const struct refund_request *request = requests->items[i].record;
+
+        if (name_order(work, request->order_id, requests->items[i].account) != 0)
+            return -1;
+    }
+    for (size_t i = 0; i < filings->count; i++) {
+        const struct filing *filing = filings->items[i].record;
+
+        if (filing->approved_at != INSTANT_NONE &&
+            name_order(work, filing->order_id, filings->items[i].account) != 0)
+            return -1;
+    }
+    return 0;
+}
+
+static int put_orders(struct rendering *work)
+{
+    const struct month *month = &work->part->month;
+    const struct intake *intake = &month->intakes[INPUT_ORDERS];
+
+    if (name_orders(work) != 0)
+        return -1;
+    for (size_t i = 0; i < intake->row_count; i++) {
+        const struct order *order = intake->rows[i].record;
+        uint32_t account = 0;
+
+        if ((!work->order_named[i] && !sources_need_order(month, order)) ||
+            !find_account(work, order->account_id, &account))
+            continue;
+        work->order_published[i] = true;
+        if (add_entry(work, account, intake->rows[i].position, order) != 0)
+            return -1;
+    }
+    return put_entries(work, INPUT_ORDERS);
+}
+
+/* ---- history ---- */
+
+static int put_line(struct rendering *work, int file, struct span line)
+{
+    struct source_text *text = &work->sources->states[file];
+    char *room = make_room(text, line.size + 1, work->err);
+
+    if (room == NULL)
+        return -1;
+    memcpy(room, line.data, line.size);
+    room[line.size] = '\n';
+    text->size += line.size + 1;
+    text->rows++;
+    return 0;
+}
+
+static int put_history(struct rendering *work, struct line_sort *by_order[HISTORY_FILE_COUNT])
+{
+    const struct part_month *part = work->part;
+    struct part_item item;
+    size_t at = 0;
+
+    while (part_bytes_next(&part->bytes, &at, &item)) {
+        const int file = item.kind - PART_LINE;
+        struct state_row row = {.line = item.bytes};
+        uint32_t number = 0;
+
+        if (file < 0)
+            continue;
+        if (!state_split(history_layouts[file], &row))
+            return state_damaged(history_layouts[file], 0, "the fields are bad", work->err);
+        if (history_by_order(file)) {
+            if (name_set_find(&part->month.orders, row.fields[0], none, &number) &&
+                work->order_published[number] &&
+                line_sort_add(by_order[file], row.line.data, row.line.size, work->err) != 0)
+                return -1;
+        } else if (find_account(work, row.fields[0], &number) &&
+                   put_line(work, file, row.line) != 0) {
+            return -1;
+        }
+    }
+    return 0;
+}
+
+/* ---- all of it ---- */
+
+static int rank_accounts(struct rendering *work)
+{
+    const struct name_set *accounts = &work->part->month.accounts;
+    uint32_t *order = malloc((accounts->count + 1) * sizeof(*order));
+
+    work->ranks = malloc((accounts->count + 1) * sizeof(*work->ranks));
+    if (order == NULL || work->ranks == NULL || name_set_order(accounts, order) != 0) {
+        free(order);
+        return out_of_memory(work->err);
+    }
+    for (size_t i = 0; i < accounts->count; i++)
+        work->ranks[order[i]] = (uint32_t)i;
+    free(order);
+    return 0;
+}
+
+static void clear(struct part_sources *sources)
+{
+    for (int i = 0; i < INPUT_COUNT; i++)
+        sources->inputs[i].size = sources->inputs[i].rows = 0;
+    for (int i = 0; i < HISTORY_FILE_COUNT; i++)
+        sources->states[i].size = sources->states[i].rows = 0;
+}
+
+int part_sources_render(struct part_sources *sources, const struct part_month *part,
+                        struct line_sort *by_order[HISTORY_FILE_COUNT], struct error *err)
+{
+    const size_t orders = part->month.intakes[INPUT_ORDERS].row_count;
+    struct rendering work = {.sources = sources, .part = part, .err = err};
+    int status = -1;
+
+    clear(sources);
+    work.order_named = calloc(orders + 1, sizeof(*work.order_named));
+    work.order_published = calloc(orders + 1, sizeof(*work.order_published));
+    if (work.order_named == NULL || work.order_published == NULL)
+        (void)out_of_memory(err);
+    else if (rank_accounts(&work) == 0 && put_events(&work, EVENT_REQUEST) == 0 &&
+             put_events(&work, EVENT_CLAIM) == 0 && put_events(&work, EVENT_FILING) == 0 &&
+             put_accounts(&work) == 0 && put_usages(&work) == 0 && put_orders(&work) == 0)
+        status = put_history(&work, by_order);
+    free(work.ranks);
+    free(work.order_named);
+    free(work.order_published);
+    free(work.entries);
+    return status;
+}

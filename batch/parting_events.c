@@ -1,0 +1,490 @@
+/*
+ * Owns the question which events a run judges, and their way to the parts. Knows nothing of orders
+ * or money.
+ */
+#include <assert.h>
+#include <stdlib.h>
+
+#include "batch/event_log.h"
+#include "batch/events.h"
+#include "batch/parting.h"
+
+enum {
+    EVENTS_PER_PART = 8 * 1024,
+    DECIDED_AT_A_TIME = 1 << 18, /* ids of earlier periods that are looked for at once */
+    MAYBE_BITS_PER_ID = 16,
+};
+
+static const struct span none = {"", 0};
+static const struct row_position carried_position = {.file = UINT32_MAX};
+
+static int out_of_memory(struct error *err)
+{
+    return error_set(err, ERROR_IO, "out of memory");
+}
+
+/* One kind of event, on its way. */
+struct kind_reading {
+    struct parting *parting;
+    enum event_kind kind;
+    struct event_log log;
+    unsigned char *fates; /* by the row's number in the log: enum event_fate */
+    struct intake carried;
+    struct name_set carried_ids;
+    bool *replaced; /* by number of the carried row */
+
+    uint64_t *maybe; /* bits of the ids that the log has */
+    uint64_t maybe_mask;
+    struct name_set decided; /* ids that an earlier period decided and the log may have */
+
+    size_t due;
+    bool any_timed; /* a due event has a time: of filings, it is approved */
+};
+
+struct events_reading {
+    struct parting *parting;
+    struct carry *carry;
+    struct kind_reading kinds[EVENT_KIND_COUNT];
+    struct event_log tickets;
+    struct account_sample accounts;
+};
+
+/* ---- reading ---- */
+
+static int take_event(void *context, int thread, const void *record, struct row_position position,
+                      struct error *err)
+{
+    return event_log_add(context, thread, record, position, err);
+}
+
+static int drop_event(void *context, const void *record, struct row_position position,
+                      struct error *err)
+{
+    (void)record;
+    return event_log_drop(context, position, err);
+}
+
+static int read_log(struct parting *parting, enum input input, struct event_log *log,
+                    struct error *err)
+{
+    struct month *month = parting->whole;
+    const struct exports *exports = &month->exports;
+    const struct intake_hooks hooks = {.context = log, .take = take_event, .dropped = drop_event};
+
+    if (event_log_open(log, table_of(input), parting->spill, month->intake_options.threads, err) !=
+            0 ||
+        intake_read(&month->intakes[input], table_of(input),
+                    &exports->files[exports->first[input]], exports->count[input],
+                    &month->intake_options, &hooks, &month->rejects, err) != 0)
+        return -1;
+    event_log_end(log);
+    return 0;
+}
+
+static int keep_carried(void *context, const void *record, struct row_position position,
+                        struct span raw, struct error *err)
+{
+    struct kind_reading *reading = context;
+    const void *kept = NULL;
+
+    (void)position;
+    (void)raw;
+    if (intake_keep(&reading->carried, record, carried_position, err) != 0)
+        return -1;
+    kept = reading->carried.rows[reading->carried.row_count - 1].record;
+    if (name_set_add(&reading->carried_ids, event_id(reading->kind, kept), none, false, NULL) != 0)
+        return out_of_memory(err);
+    return 0;
+}
+
+static int read_carried(struct kind_reading *reading, const struct history *history,
+                        struct error *err)
+{
+    const enum input input = event_inputs[reading->kind];
+    const struct row_sink sink = {reading, keep_carried, events_refuse_carried};
+
+    reading->carried.table = table_of(input);
+    if (events_carried_rows(reading->parting->whole, history, input, &sink, err) != 0)
+        return -1;
+    reading->replaced = calloc(reading->carried.row_count + 1, sizeof(*reading->replaced));
+    return reading->replaced == NULL ? out_of_memory(err) : 0;
+}
+
+/* ---- decided before ---- */
+
+static uint64_t maybe_bit(const struct kind_reading *reading, uint64_t fingerprint, int which)
+{
+    return (which == 0 ? fingerprint : fingerprint >> 32 | fingerprint << 32) &
+           reading->maybe_mask;
+}
+
+static int note_maybe(void *context, size_t number, const void *record,
+                      struct row_position position, struct error *err)
+{
+    struct kind_reading *reading = context;
+    const uint64_t fingerprint = name_fingerprint(event_id(reading->kind, record), none);
+
+    (void)number;
+    (void)position;
+    (void)err;
+    for (int which = 0; which < 2; which++) {
+        const uint64_t bit = maybe_bit(reading, fingerprint, which);
+
+        reading->maybe[bit / 64] |= UINT64_C(1) << (bit % 64);
+    }
+    return 0;
+}
+
+static bool maybe_has(const struct kind_reading *reading, struct span id)
+{
+    const uint64_t fingerprint = name_fingerprint(id, none);
+
+    for (int which = 0; which < 2; which++) {
+        const uint64_t bit = maybe_bit(reading, fingerprint, which);
+
+        if ((reading->maybe[bit / 64] >> (bit % 64) & 1) == 0)
+            return false;
+    }
+    return true;
+}
+
+static int mark_decided(void *context, size_t number, const void *record,
+                        struct row_position position, struct error *err)
+{
+    struct kind_reading *reading = context;
+
+    (void)position;
+    (void)err;
+    if (name_set_has(&reading->decided, event_id(reading->kind, record), none))
+        reading->fates[number] = EVENT_DECIDED;
+    return 0;
+}
+
+static int mark_all_decided(struct kind_reading *reading, struct error *err)
+{
+    int status = 0;
+
+    if (reading->decided.count > 0)
+        status = event_log_scan(&reading->log, mark_decided, reading, err);
+    name_set_release(&reading->decided);
+    return status;
+}
+
+static int note_decided(void *context, struct span id, struct error *err)
+{
+    struct kind_reading *reading = context;
+
+    if (!maybe_has(reading, id))
+        return 0;
+    if (name_set_add(&reading->decided, id, none, true, NULL) != 0)
+        return out_of_memory(err);
+    return reading->decided.count < DECIDED_AT_A_TIME ? 0 : mark_all_decided(reading, err);
+}
+
+/* Marks the rows whose ids an earlier period decided. */
+static int find_decided(struct kind_reading *reading, const struct history *history,
+                        struct error *err)
+{
+    uint64_t bits = 64;
+
+    if (history->folder_fd < 0 || event_log_rows(&reading->log) == 0)
+        return 0;
+    while (bits < (uint64_t)event_log_rows(&reading->log) * MAYBE_BITS_PER_ID / 2)
+        bits *= 2;
+    reading->maybe_mask = bits - 1;
+    reading->maybe = calloc((size_t)(bits / 64), sizeof(*reading->maybe));
+    if (reading->maybe == NULL)
+        return out_of_memory(err);
+    if (event_log_scan(&reading->log, note_maybe, reading, err) != 0 ||
+        history_decided_ids(history, reading->kind, note_decided, reading, err) != 0 ||
+        mark_all_decided(reading, err) != 0)
+        return -1;
+    free(reading->maybe);
+    reading->maybe = NULL;
+    return 0;
+}
+
+/* ---- sorting out ---- */
+
+struct sorting {
+    struct events_reading *events;
+    struct kind_reading *reading;
+};
+
+static int sort_out(struct sorting *sorting, const void *record, bool carried, bool decided,
+                    enum event_fate *fate, struct error *err)
+{
+    struct kind_reading *reading = sorting->reading;
+    struct month *month = reading->parting->whole;
+    const int64_t time = event_time(reading->kind, record);
+
+    *fate = event_sort_out(month, reading->kind, time, carried, decided);
+    if (*fate != EVENT_DUE)
+        return 0;
+    reading->due++;
+    reading->any_timed = reading->any_timed || time != INSTANT_NONE;
+    return account_sample_add(&sorting->events->accounts, event_account(reading->kind, record),
+                              err);
+}
+
+static int sort_out_row(void *context, size_t number, const void *record,
+                        struct row_position position, struct error *err)
+{
+    struct sorting *sorting = context;
+    struct kind_reading *reading = sorting->reading;
+    uint32_t carried = 0;
+    enum event_fate fate = EVENT_DUE;
+
+    (void)position;
+    if (reading->carried_ids.count > 0 &&
+        name_set_find(&reading->carried_ids, event_id(reading->kind, record), none, &carried))
+        reading->replaced[carried] = true;
+    if (sort_out(sorting, record, false, reading->fates[number] == EVENT_DECIDED, &fate, err) != 0)
+        return -1;
+    reading->fates[number] = (unsigned char)fate;
+    return 0;
+}
+
+static int sort_out_kind(struct events_reading *events, struct kind_reading *reading,
+                         struct error *err)
+{
+    struct month *month = reading->parting->whole;
+    struct event_figures *figures = &month->figures[reading->kind];
+    const struct intake *intake = &month->intakes[event_inputs[reading->kind]];
+    struct sorting sorting = {events, reading};
+
+    for (size_t i = 0; i < intake->file_count; i++)
+        figures->accepted += (int64_t)intake->figures[i].accepted;
+    figures->carried_in = (int64_t)reading->carried.row_count;
+    if (event_log_scan(&reading->log, sort_out_row, &sorting, err) != 0)
+        return -1;
+    for (size_t i = 0; i < reading->carried.row_count; i++) {
+        enum event_fate fate = EVENT_DUE;
+
+        if (reading->replaced[i]) {
+            figures->replaced++;
+            continue;
+        }
+        if (sort_out(&sorting, reading->carried.rows[i].record, true, false, &fate, err) != 0)
+            return -1;
+    }
+    return 0;
+}
+
+static int read_kind(struct events_reading *events, const struct history *history,
+                     enum event_kind kind, struct error *err)
+{
+    struct kind_reading *reading = &events->kinds[kind];
+
+    *reading = (struct kind_reading){.parting = events->parting, .kind = kind};
+    if (read_log(events->parting, event_inputs[kind], &reading->log, err) != 0 ||
+        read_carried(reading, history, err) != 0)
+        return -1;
+    reading->fates = calloc(event_log_rows(&reading->log) + 1, sizeof(*reading->fates));
+    if (reading->fates == NULL)
+        return out_of_memory(err);
+    if (find_decided(reading, history, err) != 0)
+        return -1;
+    return sort_out_kind(events, reading, err);
+}
+
+/* Tickets are those of the period; others are counted and left out. */
+static bool of_period(const struct month *month, const struct ticket *ticket)
+{
+    return ticket->opened_at >= month->begins_at && ticket->opened_at < month->ends_at;
+}
+
+static int sort_out_ticket(void *context, size_t number, const void *record,
+                           struct row_position position, struct error *err)
+{
+    struct events_reading *events = context;
+    struct month *month = events->parting->whole;
+    const struct ticket *ticket = record;
+
+    (void)number;
+    (void)position;
+    month->ticket_figures.accepted++;
+    if (!of_period(month, ticket)) {
+        month->ticket_figures.left_out++;
+        return 0;
+    }
+    month->ticket_figures.of_period++;
+    return account_sample_add(&events->accounts, ticket->account_id, err);
+}
+
+/* ---- to the parts ---- */
+
+static void add_route(struct parting *parting, enum route_role role, uint64_t fingerprint,
+                      unsigned part)
+{
+    routes_add(&parting->routes, route_name(role, fingerprint), part);
+}
+
+/* What the due event names, and whose it is. */
+static void add_routes(struct parting *parting, enum event_kind kind, const void *record,
+                       unsigned part)
+{
+    const struct refund_request *request = record;
+    const struct claim *claim = record;
+    const struct filing *filing = record;
+    const struct span account_id = event_account(kind, record);
+    const uint64_t account = name_fingerprint(account_id, none);
+
+    add_route(parting, ROUTE_ACCOUNT, account, part);
+    switch (kind) {
+    case EVENT_REQUEST:
+        add_route(parting, ROUTE_ORDER, name_fingerprint(request->order_id, none), part);
+        break;
+    case EVENT_CLAIM:
+        if (claim->resource_id.size > 0) {
+            add_route(parting, ROUTE_RESOURCE, name_fingerprint(account_id, claim->resource_id),
+                      part);
+            break;
+        }
+        add_route(parting, ROUTE_ORDERS_OF, account, part);
+        add_route(parting, ROUTE_CLAIM_ACCOUNT, account, part);
+        break;
+    case EVENT_FILING:
+        if (filing->approved_at == INSTANT_NONE)
+            break;
+        add_route(parting, ROUTE_ORDER, name_fingerprint(filing->order_id, none), part);
+        add_route(parting, ROUTE_ORDERS_OF, account, part);
+        add_route(parting, ROUTE_FILING_ACCOUNT, account, part);
+        break;
+    case EVENT_KIND_COUNT:
+        break;
+    }
+}
+
+/* As many as add_routes adds at most. */
+static const size_t routes_of_event[EVENT_KIND_COUNT] = {
+    [EVENT_REQUEST] = 2, [EVENT_CLAIM] = 3, [EVENT_FILING] = 4};
+
+static int send_event(struct events_reading *events, enum event_kind kind, const void *record,
+                      struct row_position position, enum event_fate fate, struct error *err)
+{
+    struct parting *parting = events->parting;
+    unsigned part = 0;
+
+    if (fate == EVENT_HELD)
+        return carry_held(events->carry, kind, record, err);
+    if (fate != EVENT_DUE)
+        return 0;
+    part = parts_of(&parting->parts, event_account(kind, record));
+    add_routes(parting, kind, record, part);
+    return parts_add_row(&parting->parts, 0, part, table_of(event_inputs[kind]), record, position,
+                         err);
+}
+
+static int send_row(void *context, size_t number, const void *record, struct row_position position,
+                    struct error *err)
+{
+    struct sorting *sorting = context;
+    struct kind_reading *reading = sorting->reading;
+
+    return send_event(sorting->events, reading->kind, record, position,
+                      (enum event_fate)reading->fates[number], err);
+}
+
+static int send_ticket(void *context, size_t number, const void *record,
+                       struct row_position position, struct error *err)
+{
+    struct events_reading *events = context;
+    struct parts *parts = &events->parting->parts;
+    const struct ticket *ticket = record;
+
+    (void)number;
+    if (!of_period(events->parting->whole, ticket))
+        return 0;
+    return parts_add_row(parts, 0, parts_of(parts, ticket->account_id), table_of(INPUT_TICKETS),
+                         record, position, err);
+}
+
+static int send_carried(struct events_reading *events, struct kind_reading *reading,
+                        struct error *err)
+{
+    const struct month *month = events->parting->whole;
+
+    for (size_t i = 0; i < reading->carried.row_count; i++) {
+        const void *record = reading->carried.rows[i].record;
+        const int64_t time = event_time(reading->kind, record);
+
+        if (!reading->replaced[i] &&
+            send_event(events, reading->kind, record, carried_position,
+                       event_fate_of(month, time, true, false), err) != 0)
+            return -1;
+    }
+    return 0;
+}
+
+static int divide(struct events_reading *events, struct error *err)
+{
+    struct parting *parting = events->parting;
+    size_t routes = 0;
+    size_t rows = (size_t)parting->whole->ticket_figures.of_period;
+    size_t wanted = 0;
+
+    for (int kind = 0; kind < EVENT_KIND_COUNT; kind++) {
+        routes += events->kinds[kind].due * routes_of_event[kind];
+        rows += events->kinds[kind].due;
+    }
+    wanted = rows / EVENTS_PER_PART + 1;
+    if (parts_open(&parting->parts, &events->accounts,
+                   wanted < PARTS_MAX ? (unsigned)wanted : PARTS_MAX, parting->spill,
+                   parting->whole->intake_options.threads, err) != 0)
+        return -1;
+    return routes_open(&parting->routes, routes, err);
+}
+
+static int send_all(struct events_reading *events, struct error *err)
+{
+    for (int kind = 0; kind < EVENT_KIND_COUNT; kind++) {
+        struct kind_reading *reading = &events->kinds[kind];
+        struct sorting sorting = {events, reading};
+
+        if (event_log_scan(&reading->log, send_row, &sorting, err) != 0 ||
+            send_carried(events, reading, err) != 0)
+            return -1;
+    }
+    return event_log_scan(&events->tickets, send_ticket, events, err);
+}
+
+static void release_events(struct events_reading *events)
+{
+    for (int kind = 0; kind < EVENT_KIND_COUNT; kind++) {
+        struct kind_reading *reading = &events->kinds[kind];
+
+        event_log_release(&reading->log);
+        free(reading->fates);
+        intake_release(&reading->carried);
+        name_set_release(&reading->carried_ids);
+        free(reading->replaced);
+        free(reading->maybe);
+        name_set_release(&reading->decided);
+    }
+    event_log_release(&events->tickets);
+    account_sample_release(&events->accounts);
+}
+
+int parting_events(struct parting *parting, const struct history *history, struct carry *carry,
+                   struct error *err)
+{
+    struct events_reading events = {.parting = parting, .carry = carry};
+    struct month *month = parting->whole;
+    int status = -1;
+
+    for (int kind = 0; kind < EVENT_KIND_COUNT; kind++)
+        if (read_kind(&events, history, (enum event_kind)kind, err) != 0)
+            goto done;
+    if (events_read_incidents(month, history, err) != 0 ||
+        read_log(parting, INPUT_TICKETS, &events.tickets, err) != 0 ||
+        event_log_scan(&events.tickets, sort_out_ticket, &events, err) != 0 ||
+        events_check_files(month, events.kinds[EVENT_CLAIM].due > 0,
+                           events.kinds[EVENT_FILING].any_timed, err) != 0 ||
+        divide(&events, err) != 0 || send_all(&events, err) != 0)
+        goto done;
+    status = 0;
+done:
+    release_events(&events);
+    return status;
+}

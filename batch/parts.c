@@ -1,0 +1,234 @@
+/*
+ * Owns the division by account, and the parts' packed contents. Knows no rule.
+ */
+#include "batch/parts.h"
+
+#include <assert.h>
+#include <stdlib.h>
+
+#include "batch/packed_row.h"
+
+enum {
+    SAMPLE_MAX = 16 * 1024,
+    HEAD_BYTES = 6, /* kind, and the length as a varint of up to 32 bits */
+    ITEM_ROOM = 24 * 1024,
+};
+
+static int out_of_memory(struct error *err)
+{
+    return error_set(err, ERROR_IO, "out of memory");
+}
+
+/* ---- the sample ---- */
+
+int account_sample_add(struct account_sample *sample, struct span account_id, struct error *err)
+{
+    if (sample->items == NULL) {
+        sample->items = malloc(SAMPLE_MAX * sizeof(*sample->items));
+        sample->stride = 1;
+        if (sample->items == NULL)
+            return out_of_memory(err);
+    }
+    if (sample->seen++ % sample->stride != 0)
+        return 0;
+    if (sample->count == SAMPLE_MAX) {
+        for (size_t i = 0; i < SAMPLE_MAX / 2; i++)
+            sample->items[i] = sample->items[2 * i];
+        sample->count /= 2;
+        sample->stride *= 2;
+        if ((sample->seen - 1) % sample->stride != 0)
+            return 0;
+    }
+    if (arena_copy(&sample->text, account_id, &sample->items[sample->count]) != 0)
+        return out_of_memory(err);
+    sample->count++;
+    return 0;
+}
+
+void account_sample_release(struct account_sample *sample)
+{
+    free(sample->items);
+    arena_release(&sample->text);
+    *sample = (struct account_sample){0};
+}
+
+static int compare_spans(const void *left, const void *right)
+{
+    return span_compare(*(const struct span *)left, *(const struct span *)right);
+}
+
+/* ---- division ---- */
+
+static int divide(struct parts *parts, struct account_sample *sample, unsigned wanted,
+                  struct error *err)
+{
+    parts->firsts = calloc(wanted, sizeof(*parts->firsts));
+    if (parts->firsts == NULL)
+        return out_of_memory(err);
+    parts->count = 1;
+    if (sample->count > 1)
+        qsort(sample->items, sample->count, sizeof(*sample->items), compare_spans);
+    for (unsigned part = 1; part < wanted && sample->count > 0; part++) {
+        struct span first = sample->items[sample->count * part / wanted];
+
+        if (span_compare(first, parts->firsts[parts->count - 1]) <= 0)
+            continue;
+        if (arena_copy(&parts->text, first, &parts->firsts[parts->count]) != 0)
+            return out_of_memory(err);
+        parts->count++;
+    }
+    return 0;
+}
+
+int parts_open(struct parts *parts, struct account_sample *sample, unsigned wanted,
+               struct spill *spill, int writer_count, struct error *err)
+{
+    assert(wanted >= 1 && wanted <= PARTS_MAX);
+    *parts = (struct parts){.spill = spill, .writer_count = writer_count};
+    if (divide(parts, sample, wanted, err) != 0)
+        return -1;
+    parts->streams = calloc((size_t)writer_count * parts->count, sizeof(*parts->streams));
+    return parts->streams == NULL ? out_of_memory(err) : 0;
+}
+
+void parts_release(struct parts *parts)
+{
+    for (size_t i = 0; parts->streams != NULL && i < (size_t)parts->writer_count * parts->count;
+         i++)
+        spill_stream_release(parts->spill, &parts->streams[i]);
+    free(parts->streams);
+    free(parts->firsts);
+    arena_release(&parts->text);
+    positions_release(&parts->dropped);
+    *parts = (struct parts){0};
+}
+
+unsigned parts_of(const struct parts *parts, struct span account_id)
+{
+    unsigned low = 0;
+    unsigned high = parts->count;
+
+    while (high - low > 1) {
+        unsigned middle = low + (high - low) / 2;
+
+        if (span_compare(account_id, parts->firsts[middle]) < 0)
+            high = middle;
+        else
+            low = middle;
+    }
+    return low;
+}
+
+/* ---- adding ---- */
+
+static struct spill_stream *stream_of(const struct parts *parts, int writer, unsigned part)
+{
+    return &parts->streams[(size_t)writer * parts->count + part];
+}
+
+/* The item's head stands right before its bytes: kind, length. Returns where it begins. */
+static char *put_head(char *bytes, int kind, size_t size)
+{
+    char head[HEAD_BYTES];
+    size_t length = 0;
+
+    head[length++] = (char)kind;
+    for (; size > 0x7f; size >>= 7)
+        head[length++] = (char)(0x80 | (size & 0x7f));
+    head[length++] = (char)size;
+    memcpy(bytes - length, head, length);
+    return bytes - length;
+}
+
+static int add_item(struct parts *parts, int writer, unsigned part, int kind, char *bytes,
+                    size_t size, struct error *err)
+{
+    char *begin = put_head(bytes, kind, size);
+
+    return spill_stream_append(parts->spill, stream_of(parts, writer, part), begin,
+                               (size_t)(bytes + size - begin), err);
+}
+
+int parts_add_row(struct parts *parts, int writer, unsigned part, const struct table *table,
+                  const void *record, struct row_position position, struct error *err)
+{
+    char room[HEAD_BYTES + ITEM_ROOM];
+
+    assert(packed_row_bound(table, record) <= ITEM_ROOM);
+    return add_item(parts, writer, part, (int)table->input, room + HEAD_BYTES,
+                    packed_row_put(table, record, position, room + HEAD_BYTES), err);
+}
+
+int parts_add_line(struct parts *parts, int writer, unsigned part, int file, struct span line,
+                   struct error *err)
+{
+    char room[HEAD_BYTES + ITEM_ROOM];
+
+    assert(line.size <= ITEM_ROOM);
+    memcpy(room + HEAD_BYTES, line.data, line.size);
+    return add_item(parts, writer, part, PART_LINE + file, room + HEAD_BYTES, line.size, err);
+}
+
+int parts_drop(struct parts *parts, struct row_position position, struct error *err)
+{
+    return positions_add(&parts->dropped, position, err);
+}
+
+void parts_end_drops(struct parts *parts)
+{
+    positions_sort(&parts->dropped);
+}
+
+/* ---- loading ---- */
+
+int parts_load(struct parts *parts, unsigned part, struct part_bytes *bytes, struct error *err)
+{
+    uint64_t total = 0;
+
+    for (int writer = 0; writer < parts->writer_count; writer++)
+        total += spill_stream_bytes(stream_of(parts, writer, part));
+    if (total > bytes->capacity) {
+        free(bytes->bytes);
+        bytes->capacity = total + total / 8;
+        bytes->bytes = malloc(bytes->capacity);
+        if (bytes->bytes == NULL) {
+            *bytes = (struct part_bytes){0};
+            return out_of_memory(err);
+        }
+    }
+    bytes->size = 0;
+    for (int writer = 0; writer < parts->writer_count; writer++) {
+        struct spill_stream *stream = stream_of(parts, writer, part);
+
+        if (spill_stream_read(parts->spill, stream, bytes->bytes + bytes->size, err) != 0)
+            return -1;
+        bytes->size += spill_stream_bytes(stream);
+    }
+    return 0;
+}
+
+void part_bytes_release(struct part_bytes *bytes)
+{
+    free(bytes->bytes);
+    *bytes = (struct part_bytes){0};
+}
+
+bool part_bytes_next(const struct part_bytes *bytes, size_t *at, struct part_item *item)
+{
+    size_t size = 0;
+    unsigned shift = 0;
+    unsigned char byte = 0;
+
+    if (*at == bytes->size)
+        return false;
+    item->kind = (unsigned char)bytes->bytes[(*at)++];
+    do {
+        byte = (unsigned char)bytes->bytes[(*at)++];
+        size |= (size_t)(byte & 0x7f) << shift;
+        shift += 7;
+    } while (byte > 0x7f);
+    item->bytes = (struct span){bytes->bytes + *at, size};
+    *at += size;
+    assert(*at <= bytes->size);
+    return true;
+}

@@ -1,0 +1,327 @@
+/*
+ * Owns the threads that settle, and the order in which parts are handed on. Knows no rule and no
+ * output.
+ */
+#include "batch/settle_parts.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+
+#include "batch/part_month.h"
+#include "batch/part_sources.h"
+#include "batch/settle.h"
+
+static const struct span none = {"", 0};
+
+/* What the threads have in common. */
+struct hall {
+    const struct settle_parts *job;
+    atomic_uint next;
+    pthread_mutex_t mutex;
+    pthread_cond_t turned;
+    unsigned turn; /* the part that may be handed on now */
+    bool failed;
+    struct error failure;
+};
+
+struct settler {
+    struct hall *hall;
+    pthread_t thread;
+    bool started;
+    struct part_month part;
+    struct part_sources sources;
+    struct publication_part publication;
+    struct carry carry;
+    struct exposure exposure;
+    struct line_sort *by_order[HISTORY_FILE_COUNT];
+    struct error err;
+};
+
+static int out_of_memory(struct error *err)
+{
+    return error_set(err, ERROR_IO, "out of memory");
+}
+
+int by_order_open(struct line_sort *by_order[HISTORY_FILE_COUNT], int spill_folder_fd,
+                  size_t memory_bytes, struct error *err)
+{
+    for (int file = 0; file < HISTORY_FILE_COUNT; file++) {
+        if (!history_by_order(file))
+            continue;
+        by_order[file] = line_sort_open(spill_folder_fd, memory_bytes, true, err);
+        if (by_order[file] == NULL)
+            return -1;
+    }
+    return 0;
+}
+
+void by_order_close(struct line_sort *by_order[HISTORY_FILE_COUNT])
+{
+    for (int file = 0; file < HISTORY_FILE_COUNT; file++) {
+        line_sort_close(by_order[file]);
+        by_order[file] = NULL;
+    }
+}
+
+/* ---- what the settling of a part hands on ---- */
+
+static int take_refund(void *context, const struct refund_entry *entry, struct error *err)
+{
+    struct settler *settler = context;
+    const struct settle_parts *job = settler->hall->job;
+
+    if (job->publication != NULL &&
+        publication_part_refund(&settler->publication, entry, err) != 0)
+        return -1;
+    return job->carry == NULL ? 0 : carry_refund(&settler->carry, entry, err);
+}
+
+static int take_compensation(void *context, const struct compensation_entry *entry,
+                             struct error *err)
+{
+    struct settler *settler = context;
+    const struct settle_parts *job = settler->hall->job;
+
+    if (job->publication != NULL &&
+        publication_part_compensation(&settler->publication, entry, err) != 0)
+        return -1;
+    return job->carry == NULL ? 0 : carry_compensation(&settler->carry, entry, err);
+}
+
+static int take_reward(void *context, const struct reward_entry *entry, struct error *err)
+{
+    struct settler *settler = context;
+    const struct settle_parts *job = settler->hall->job;
+
+    if (job->publication != NULL &&
+        publication_part_reward(&settler->publication, entry, err) != 0)
+        return -1;
+    return job->carry == NULL ? 0 : carry_reward(&settler->carry, entry, err);
+}
+
+static int take_ticket(void *context, const struct ticket_entry *entry, struct error *err)
+{
+    struct settler *settler = context;
+
+    if (settler->hall->job->publication == NULL)
+        return 0;
+    return publication_part_ticket(&settler->publication, entry, err);
+}
+
+/* Accounts that are there for their exposure alone leave nothing new. */
+static bool leaves_nothing(const struct settler *settler, struct span account_id)
+{
+    const struct month *month = &settler->part.month;
+    uint32_t account = 0;
+
+    if (settler->hall->job->carry == NULL)
+        return true;
+    return month->open_incidents != NULL &&
+           name_set_find(&month->accounts, account_id, none, &account) &&
+           account >= month->due_account_count;
+}
+
+static int take_seconds(void *context, struct span account_id, struct span resource_id,
+                        struct interval interval, struct error *err)
+{
+    struct settler *settler = context;
+
+    if (settler->hall->job->exposure != NULL &&
+        exposure_seconds(&settler->exposure, resource_id, interval, err) != 0)
+        return -1;
+    if (leaves_nothing(settler, account_id))
+        return 0;
+    return carry_seconds(&settler->carry, account_id, resource_id, interval, err);
+}
+
+static int take_account(void *context, const struct account_case *account, struct error *err)
+{
+    struct settler *settler = context;
+    const struct settle_parts *job = settler->hall->job;
+
+    if (job->publication != NULL &&
+        publication_part_account(&settler->publication, account, err) != 0)
+        return -1;
+    if (job->exposure != NULL &&
+        exposure_account(&settler->exposure, &settler->part.month, account, err) != 0)
+        return -1;
+    if (leaves_nothing(settler, account->account_id))
+        return 0;
+    return carry_account(&settler->carry, account, err);
+}
+
+/* ---- one part ---- */
+
+static int settle_part(struct settler *settler, unsigned number)
+{
+    const struct settle_parts *job = settler->hall->job;
+    const struct settle_sink sink = {settler,     take_refund,  take_compensation, take_reward,
+                                     take_ticket, take_seconds, take_account};
+
+    if (part_month_load(&settler->part, job->parting, number, &settler->err) != 0)
+        return -1;
+    /* Before the decisions: they change what is known of orders. */
+    if (job->sources != NULL && part_sources_render(&settler->sources, &settler->part,
+                                                    settler->by_order, &settler->err) != 0)
+        return -1;
+    return settle_month(&settler->part.month, &sink, &settler->err);
+}
+
+static void add_figures(struct month *whole, const struct month *part)
+{
+    for (int kind = 0; kind < EVENT_KIND_COUNT; kind++) {
+        whole->figures[kind].pending += part->figures[kind].pending;
+        whole->figures[kind].deferred += part->figures[kind].deferred;
+        whole->figures[kind].decided += part->figures[kind].decided;
+    }
+}
+
+static int hand_on(struct settler *settler)
+{
+    const struct settle_parts *job = settler->hall->job;
+
+    add_figures(job->parting->whole, &settler->part.month);
+    if (job->publication != NULL &&
+        publication_append(job->publication, &settler->publication, &settler->err) != 0)
+        return -1;
+    if (job->sources != NULL &&
+        sources_files_append(job->sources, &settler->sources, &settler->err) != 0)
+        return -1;
+    if (job->exposure != NULL &&
+        exposure_merge(job->exposure, &settler->exposure, &settler->err) != 0)
+        return -1;
+    return 0;
+}
+
+/* False when a part before has failed. */
+static bool wait_for_turn(struct hall *hall, unsigned number)
+{
+    bool go_on = false;
+
+    (void)pthread_mutex_lock(&hall->mutex);
+    while (hall->turn != number && !hall->failed)
+        (void)pthread_cond_wait(&hall->turned, &hall->mutex);
+    go_on = !hall->failed;
+    (void)pthread_mutex_unlock(&hall->mutex);
+    return go_on;
+}
+
+static void end_turn(struct hall *hall, const struct error *failure)
+{
+    (void)pthread_mutex_lock(&hall->mutex);
+    hall->turn++;
+    if (failure != NULL) {
+        hall->failed = true;
+        hall->failure = *failure;
+    }
+    (void)pthread_cond_broadcast(&hall->turned);
+    (void)pthread_mutex_unlock(&hall->mutex);
+}
+
+/* A part that fails says so in its turn, so that the first one's error is told. */
+static void *settle_some(void *context)
+{
+    struct settler *settler = context;
+    struct hall *hall = settler->hall;
+    const unsigned count = hall->job->parting->parts.count;
+    unsigned number = 0;
+    bool go_on = true;
+
+    while (go_on && (number = atomic_fetch_add(&hall->next, 1)) < count) {
+        int status = settle_part(settler, number);
+
+        go_on = wait_for_turn(hall, number);
+        if (go_on) {
+            if (status == 0)
+                status = hand_on(settler);
+            end_turn(hall, status == 0 ? NULL : &settler->err);
+            go_on = status == 0;
+        }
+        publication_part_clear(&settler->publication);
+        part_month_release(&settler->part);
+    }
+    return NULL;
+}
+
+/* ---- the threads ---- */
+
+static int open_settler(struct settler *settler, struct hall *hall, struct error *err)
+{
+    const struct settle_parts *job = hall->job;
+
+    settler->hall = hall;
+    if (job->publication != NULL &&
+        publication_part_open(&settler->publication, job->publication, err) != 0)
+        return -1;
+    if (job->carry != NULL && carry_open(&settler->carry, job->parting->whole, job->spill_folder_fd,
+                                         job->sort_bytes, err) != 0)
+        return -1;
+    if (job->exposure != NULL && exposure_share(&settler->exposure, job->exposure, err) != 0)
+        return -1;
+    if (job->sources == NULL)
+        return 0;
+    return by_order_open(settler->by_order, job->spill_folder_fd, job->sort_bytes / STATE_COUNT,
+                         err);
+}
+
+/* Joins what the threads have collected beside the parts. */
+static int absorb(struct settler *settler, struct error *err)
+{
+    const struct settle_parts *job = settler->hall->job;
+
+    if (job->carry != NULL && carry_absorb(job->carry, &settler->carry, err) != 0)
+        return -1;
+    for (int file = 0; job->sources != NULL && file < HISTORY_FILE_COUNT; file++)
+        if (history_by_order(file) &&
+            line_sort_absorb(job->by_order[file], settler->by_order[file], err) != 0)
+            return -1;
+    return 0;
+}
+
+static void close_settler(struct settler *settler)
+{
+    part_month_free(&settler->part);
+    part_sources_release(&settler->sources);
+    publication_part_release(&settler->publication);
+    carry_release(&settler->carry);
+    exposure_part_release(&settler->exposure);
+    by_order_close(settler->by_order);
+}
+
+/* A thread that can't be had is done without. */
+static void run_threads(struct settler *settlers, int count)
+{
+    for (int i = 1; i < count; i++)
+        settlers[i].started =
+            pthread_create(&settlers[i].thread, NULL, settle_some, &settlers[i]) == 0;
+    (void)settle_some(&settlers[0]);
+    for (int i = 1; i < count; i++)
+        if (settlers[i].started)
+            (void)pthread_join(settlers[i].thread, NULL);
+}
+
+int settle_parts(const struct settle_parts *job, struct error *err)
+{
+    struct hall hall = {.job = job,
+                        .mutex = PTHREAD_MUTEX_INITIALIZER,
+                        .turned = PTHREAD_COND_INITIALIZER};
+    struct settler *settlers = calloc((size_t)job->threads, sizeof(*settlers));
+    int status = 0;
+
+    if (settlers == NULL)
+        return out_of_memory(err);
+    for (int i = 0; i < job->threads && status == 0; i++)
+        status = open_settler(&settlers[i], &hall, err);
+    if (status == 0) {
+        run_threads(settlers, job->threads);
+        if (hall.failed)
+            status = error_set(err, hall.failure.kind, "%s", hall.failure.detail);
+    }
+    for (int i = 0; i < job->threads && status == 0; i++)
+        status = absorb(&settlers[i], err);
+    for (int i = 0; i < job->threads; i++)
+        close_settler(&settlers[i]);
+    free(settlers);
+    return status;
+}

@@ -1,0 +1,193 @@
+/*
+ * Owns the memory and the file that streams share.
+ */
+#include "batch/spill.h"
+
+#include <assert.h>
+#include <pthread.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "batch/scratch.h"
+
+enum { TAIL_BYTES_MIN = 256 };
+
+struct spill {
+    int folder_fd;
+    size_t chunk_bytes;
+    size_t chunks_max; /* in memory */
+
+    pthread_mutex_t mutex; /* of what follows */
+    size_t chunks;         /* in memory */
+    int fd;                /* -1: nothing spilled */
+    uint64_t file_bytes;
+};
+
+static int out_of_memory(struct error *err)
+{
+    return error_set(err, ERROR_IO, "out of memory");
+}
+
+struct spill *spill_open(int folder_fd, size_t chunk_bytes, size_t memory_bytes, struct error *err)
+{
+    struct spill *spill = calloc(1, sizeof(*spill));
+
+    assert(chunk_bytes >= TAIL_BYTES_MIN);
+    if (spill == NULL) {
+        (void)out_of_memory(err);
+        return NULL;
+    }
+    *spill = (struct spill){.folder_fd = folder_fd,
+                            .chunk_bytes = chunk_bytes,
+                            .chunks_max = memory_bytes / chunk_bytes,
+                            .mutex = PTHREAD_MUTEX_INITIALIZER,
+                            .fd = -1};
+    return spill;
+}
+
+void spill_close(struct spill *spill)
+{
+    if (spill == NULL)
+        return;
+    if (spill->fd >= 0)
+        (void)close(spill->fd);
+    free(spill);
+}
+
+void spill_stream_release(struct spill *spill, struct spill_stream *stream)
+{
+    size_t in_memory = 0;
+
+    for (size_t i = 0; i < stream->chunk_count; i++) {
+        in_memory += stream->chunks[i].bytes != NULL;
+        free(stream->chunks[i].bytes);
+    }
+    (void)pthread_mutex_lock(&spill->mutex);
+    spill->chunks -= in_memory;
+    (void)pthread_mutex_unlock(&spill->mutex);
+    free(stream->chunks);
+    free(stream->tail);
+    *stream = (struct spill_stream){0};
+}
+
+/* ---- full chunks ---- */
+
+/* A place in the file for one more chunk, if memory has none. */
+static int reserve(struct spill *spill, bool *in_memory, uint64_t *offset, struct error *err)
+{
+    int status = 0;
+
+    (void)pthread_mutex_lock(&spill->mutex);
+    *in_memory = spill->chunks < spill->chunks_max;
+    if (*in_memory) {
+        spill->chunks++;
+    } else {
+        if (spill->fd < 0)
+            spill->fd = scratch_open(spill->folder_fd, err);
+        status = spill->fd < 0 ? -1 : 0;
+        *offset = spill->file_bytes;
+        spill->file_bytes += spill->chunk_bytes;
+    }
+    (void)pthread_mutex_unlock(&spill->mutex);
+    return status;
+}
+
+static int add_chunk(struct spill_stream *stream, struct spill_chunk chunk, struct error *err)
+{
+    if (stream->chunk_count == stream->chunk_capacity) {
+        size_t capacity = stream->chunk_capacity * 2 + 4;
+        struct spill_chunk *chunks = realloc(stream->chunks, capacity * sizeof(*chunks));
+
+        if (chunks == NULL)
+            return out_of_memory(err);
+        stream->chunks = chunks;
+        stream->chunk_capacity = capacity;
+    }
+    stream->chunks[stream->chunk_count++] = chunk;
+    return 0;
+}
+
+/* The tail is full: it becomes a chunk, in memory or in the file. */
+static int end_chunk(struct spill *spill, struct spill_stream *stream, struct error *err)
+{
+    struct spill_chunk chunk = {NULL, 0};
+    bool in_memory = false;
+
+    if (reserve(spill, &in_memory, &chunk.offset, err) != 0)
+        return -1;
+    if (!in_memory &&
+        scratch_write(spill->fd, stream->tail, spill->chunk_bytes, chunk.offset, err) != 0)
+        return -1;
+    if (in_memory) {
+        chunk.bytes = stream->tail;
+        stream->tail = NULL;
+        stream->tail_capacity = 0;
+    }
+    stream->tail_size = 0;
+    if (add_chunk(stream, chunk, err) != 0) {
+        free(chunk.bytes);
+        return -1;
+    }
+    return 0;
+}
+
+static int grow_tail(const struct spill *spill, struct spill_stream *stream, size_t wanted,
+                     struct error *err)
+{
+    size_t capacity = stream->tail_capacity == 0 ? TAIL_BYTES_MIN : stream->tail_capacity;
+    char *tail = NULL;
+
+    while (capacity < wanted)
+        capacity *= 2;
+    if (capacity > spill->chunk_bytes)
+        capacity = spill->chunk_bytes;
+    tail = realloc(stream->tail, capacity);
+    if (tail == NULL)
+        return out_of_memory(err);
+    stream->tail = tail;
+    stream->tail_capacity = capacity;
+    return 0;
+}
+
+int spill_stream_append(struct spill *spill, struct spill_stream *stream, const char *bytes,
+                        size_t size, struct error *err)
+{
+    while (size > 0) {
+        size_t part = spill->chunk_bytes - stream->tail_size;
+
+        if (part == 0) {
+            if (end_chunk(spill, stream, err) != 0)
+                return -1;
+            continue;
+        }
+        if (part > size)
+            part = size;
+        if (stream->tail_size + part > stream->tail_capacity &&
+            grow_tail(spill, stream, stream->tail_size + part, err) != 0)
+            return -1;
+        memcpy(stream->tail + stream->tail_size, bytes, part);
+        stream->tail_size += part;
+        stream->bytes += part;
+        bytes += part;
+        size -= part;
+    }
+    return 0;
+}
+
+int spill_stream_read(struct spill *spill, const struct spill_stream *stream, char *bytes,
+                      struct error *err)
+{
+    for (size_t i = 0; i < stream->chunk_count; i++, bytes += spill->chunk_bytes) {
+        const struct spill_chunk *chunk = &stream->chunks[i];
+
+        if (chunk->bytes != NULL)
+            memcpy(bytes, chunk->bytes, spill->chunk_bytes);
+        else if (scratch_read(spill->fd, bytes, spill->chunk_bytes, chunk->offset, err) != 0)
+            return -1;
+    }
+    if (stream->tail_size > 0)
+        memcpy(bytes, stream->tail, stream->tail_size);
+    return 0;
+}

@@ -1,0 +1,57 @@
+/*
+ * Streams of bytes that are written now and read later, as many as wished, in a fixed amount of
+ * memory: what exceeds it goes to a file without a name.
+ *
+ * Streams may be written by several threads at once, each by one; and, once nothing is written any
+ * more, read by several. Errors are ERROR_IO.
+ */
+#ifndef BATCH_SPILL_H
+#define BATCH_SPILL_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "policy/error.h"
+
+struct spill;
+
+/*
+ * The folder is for the file, and must stay. memory_bytes is for full chunks; every stream takes up
+ * to chunk_bytes more. NULL, with err filled, on failure.
+ */
+struct spill *spill_open(int folder_fd, size_t chunk_bytes, size_t memory_bytes, struct error *err)
+    __attribute__((warn_unused_result));
+/* After its streams. NULL is allowed. */
+void spill_close(struct spill *spill);
+
+struct spill_chunk {
+    char *bytes; /* NULL: it is in the file */
+    uint64_t offset;
+};
+
+/* `struct spill_stream stream = {0};` is empty and ready. */
+struct spill_stream {
+    struct spill_chunk *chunks; /* full ones */
+    size_t chunk_count;
+    size_t chunk_capacity;
+    char *tail;
+    size_t tail_size;
+    size_t tail_capacity;
+    uint64_t bytes;
+};
+
+void spill_stream_release(struct spill *spill, struct spill_stream *stream);
+
+int spill_stream_append(struct spill *spill, struct spill_stream *stream, const char *bytes,
+                        size_t size, struct error *err) __attribute__((warn_unused_result));
+
+static inline uint64_t spill_stream_bytes(const struct spill_stream *stream)
+{
+    return stream->bytes;
+}
+
+/* Reads the whole stream into `bytes`, which has room for it. */
+int spill_stream_read(struct spill *spill, const struct spill_stream *stream, char *bytes,
+                      struct error *err) __attribute__((warn_unused_result));
+
+#endif
