@@ -18,7 +18,7 @@ comma    := ,
 SANITIZE ?=
 BUILD    := build$(if $(SANITIZE),/$(subst $(comma),-,$(SANITIZE)))
 
-PACKAGES := xlsxwriter zlib libconfuse jansson libcrypto minizip libdeflate libisal
+PACKAGES := xlsxwriter zlib libconfuse jansson libcrypto minizip libisal
 PKG      := $(shell pkg-config --silence-errors --cflags $(PACKAGES))
 PKG_LIBS := $(shell pkg-config --silence-errors --libs $(PACKAGES))
 

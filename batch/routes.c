@@ -1,5 +1,9 @@
 /*
- * Owns the table of routes: open addressing with linear probing. Knows nothing of the names.
+ * Owns the map's slots: open addressing with linear probing, never more than 3/4 full. Knows
+ * nothing of names.
+ *
+ * A slot is 0 (free) or a tag of 20 bits, never 0, above a part number of 12. Nothing is removed,
+ * so all slots of a name lie between its home and the next free slot.
  */
 #include "batch/routes.h"
 
@@ -7,19 +11,64 @@
 #include <stdbool.h>
 #include <stdlib.h>
 
-enum { PART_BITS = 12, SLOTS_MIN = 64 };
+#include "policy/hash.h"
 
-_Static_assert(ROUTES_PARTS_MAX == 1 << PART_BITS, "a part fits its bits");
+enum {
+    PART_BITS = 12,
+    TAG_BITS = 20,
+    INDEX_BITS_MIN = 4,
+    INDEX_BITS_MAX = 64 - TAG_BITS, /* home and tag share no bit */
+};
 
-int routes_open(struct routes *routes, size_t entries_max, struct error *err)
+_Static_assert(1 << PART_BITS == ROUTE_PARTS, "a slot holds any part's number");
+
+/* Callers divide rows by bits of the same fingerprint: without mixing they would be alike here. */
+#define ROUTES_SEED UINT64_C(0x726f757465736564)
+
+struct place {
+    size_t home;
+    uint32_t tag; /* above the part's bits */
+};
+
+static inline struct place place_of(const struct routes *routes, uint64_t fingerprint)
 {
-    uint64_t slots = SLOTS_MIN;
+    uint64_t hash = hash_mix(fingerprint, ROUTES_SEED);
+    uint32_t tag = (uint32_t)hash << PART_BITS;
 
-    while (slots / 3 * 2 < entries_max)
-        slots *= 2;
-    *routes = (struct routes){.slot_mask = slots - 1, .count_max = entries_max};
-    routes->slots = calloc((size_t)slots, sizeof(*routes->slots));
-    return routes->slots == NULL ? error_set(err, ERROR_IO, "out of memory") : 0;
+    return (struct place){
+        .home = (size_t)(hash >> (64 - routes->index_bits)),
+        .tag = tag != 0 ? tag : (uint32_t)1 << PART_BITS,
+    };
+}
+
+static int index_bits_for(size_t names)
+{
+    int bits = INDEX_BITS_MIN;
+
+    while (((size_t)1 << bits) / 4 * 3 < names && bits < INDEX_BITS_MAX)
+        bits++;
+    assert(((size_t)1 << bits) / 4 * 3 >= names);
+    return bits;
+}
+
+size_t routes_bytes(size_t names)
+{
+    return sizeof(uint32_t) << index_bits_for(names);
+}
+
+int routes_open(struct routes *routes, size_t names_max, struct error *err)
+{
+    int bits = index_bits_for(names_max);
+
+    *routes = (struct routes){
+        .slots = calloc((size_t)1 << bits, sizeof(*routes->slots)),
+        .slot_mask = ((size_t)1 << bits) - 1,
+        .index_bits = bits,
+        .names_max = names_max,
+    };
+    if (routes->slots == NULL)
+        return error_set(err, ERROR_IO, "out of memory");
+    return 0;
 }
 
 void routes_release(struct routes *routes)
@@ -28,57 +77,51 @@ void routes_release(struct routes *routes)
     *routes = (struct routes){0};
 }
 
-/* The high bits, so that they say something else than the place. */
-static uint32_t tag_of(uint64_t fingerprint)
-{
-    const uint32_t tag = (uint32_t)(fingerprint >> 44);
-
-    return (tag == 0 ? 1 : tag) << PART_BITS;
-}
-
 void routes_add(struct routes *routes, uint64_t fingerprint, unsigned part)
 {
-    const uint32_t entry = tag_of(fingerprint) | part;
-    uint64_t place = fingerprint & routes->slot_mask;
+    struct place place = place_of(routes, fingerprint);
+    uint32_t wanted = place.tag | part;
+    size_t i = place.home;
 
-    assert(part < ROUTES_PARTS_MAX);
-    while (routes->slots[place] != 0) {
-        if (routes->slots[place] == entry)
+    assert(part < ROUTE_PARTS);
+    while (routes->slots[i] != 0) {
+        if (routes->slots[i] == wanted)
             return;
-        place = (place + 1) & routes->slot_mask;
+        i = (i + 1) & routes->slot_mask;
     }
-    assert(routes->count < routes->count_max);
-    routes->slots[place] = entry;
+    assert(routes->count < routes->names_max);
+    routes->slots[i] = wanted;
     routes->count++;
 }
 
-static bool is_among(const unsigned *parts, int count, unsigned part)
+void routes_prefetch(const struct routes *routes, uint64_t fingerprint)
 {
-    for (int i = 0; i < count; i++)
-        if (parts[i] == part)
-            return true;
-    return false;
+    __builtin_prefetch(&routes->slots[place_of(routes, fingerprint).home]);
 }
 
-int routes_find(const struct routes *routes, uint64_t fingerprint, unsigned *parts, int max)
+/* The same slot may be there twice: of two names with one tag, and homes apart. */
+static bool is_among(const unsigned parts[], int count, unsigned part)
 {
-    const uint32_t tag = tag_of(fingerprint);
-    uint64_t place = fingerprint & routes->slot_mask;
+    int i = 0;
+
+    while (i < count && parts[i] != part)
+        i++;
+    return i < count;
+}
+
+int routes_find(const struct routes *routes, uint64_t fingerprint, unsigned parts[], int max)
+{
+    struct place place = place_of(routes, fingerprint);
     int count = 0;
 
-    if (routes->slots == NULL)
-        return 0;
-    for (uint32_t slot = 0; (slot = routes->slots[place]) != 0;
-         place = (place + 1) & routes->slot_mask) {
-        const unsigned part = slot & (ROUTES_PARTS_MAX - 1);
+    for (size_t i = place.home; routes->slots[i] != 0; i = (i + 1) & routes->slot_mask) {
+        unsigned part = routes->slots[i] & (ROUTE_PARTS - 1);
 
-        if ((slot ^ tag) >> PART_BITS != 0 || is_among(parts, count < max ? count : max, part))
+        if ((routes->slots[i] ^ place.tag) >= ROUTE_PARTS || is_among(parts, count, part))
             continue;
-        if (count < max)
-            parts[count] = part;
-        count++;
-        if (count > max)
-            break;
+        if (count == max)
+            return max + 1;
+        parts[count++] = part;
     }
     return count;
 }

@@ -1,9 +1,15 @@
 /*
- * Which parts want a name: an approximate map from a name's 64-bit fingerprint to one or more parts
- * (0 to ROUTES_PARTS_MAX - 1), in four bytes an entry, at most two thirds full. It may say yes for
- * a name that was never added, some three times in a million, and never no for one that was.
+ * Which parts of the work want a name: a map from the name's 64-bit fingerprint to one or more
+ * part numbers, in four bytes for each; with the room between them 5.3 to 10.7 bytes.
  *
- * Looking up is safe from several threads once nothing is added any more.
+ * It may send a name where it isn't wanted, never keep one from where it is: 20 bits of the
+ * fingerprint are kept beside the place. A name that was never added finds a part in about 7.5 of
+ * 1,000,000 searches when the map is full, fewer when it is not; whoever must be sure compares the
+ * name. One that was added may, as seldom, find a part more than its own.
+ *
+ * Fixed in size: what is kept of a fingerprint can't place it in a larger map. Order of calls:
+ * routes_open, routes_add by one thread, then prefetch and find by any number of threads,
+ * routes_release.
  */
 #ifndef BATCH_ROUTES_H
 #define BATCH_ROUTES_H
@@ -13,31 +19,44 @@
 
 #include "policy/error.h"
 
-enum { ROUTES_PARTS_MAX = 4096 };
+enum { ROUTE_PARTS = 4096 };
 
-/* `struct routes routes = {0};` is empty and has no name. */
 struct routes {
-    uint32_t *slots; /* 0: free; otherwise a tag of 20 bits, and the part */
-    uint64_t slot_mask;
-    size_t count;
-    size_t count_max;
+    uint32_t *slots;  /* owned */
+    size_t slot_mask; /* their number, a power of two, less one */
+    int index_bits;
+    size_t count; /* of slots in use */
+    size_t names_max;
 };
 
+/* Bytes of memory that routes_open takes. Up to 2^43 names. */
+size_t routes_bytes(size_t names);
+
 /*
- * Makes room for as many entries: names times the parts that want each. It can't grow. 0, or -1
- * with err filled.
+ * Opens an empty map for names_max names, one that goes to several parts counted once for each. 0,
+ * or -1 with err filled (ERROR_IO: memory is out); nothing is held then.
  */
-int routes_open(struct routes *routes, size_t entries_max, struct error *err)
+int routes_open(struct routes *routes, size_t names_max, struct error *err)
     __attribute__((warn_unused_result));
+
+/* Legal after a failed opening, and twice. */
 void routes_release(struct routes *routes);
 
-/* Adding again what is there changes nothing. */
+/*
+ * The name is wanted in that part (below ROUTE_PARTS). The same again changes nothing; more than
+ * names_max is asserted against. Takes time by the number of parts that the name goes to already:
+ * they lie in a row.
+ */
 void routes_add(struct routes *routes, uint64_t fingerprint, unsigned part);
 
+/* Has the memory brought near that a search for the name will read: some hundred ns ahead. */
+void routes_prefetch(const struct routes *routes, uint64_t fingerprint);
+
 /*
- * The parts that want the name, each once, in no order: how many, of which the first `max` are in
- * parts; more than max tells that there are more.
+ * Fills parts with those that the name goes to, each once, in no useful but always the same order;
+ * returns how many (0: none). Where they are more than max: max + 1, with the first max filled.
  */
-int routes_find(const struct routes *routes, uint64_t fingerprint, unsigned *parts, int max);
+int routes_find(const struct routes *routes, uint64_t fingerprint, unsigned parts[], int max)
+    __attribute__((warn_unused_result));
 
 #endif

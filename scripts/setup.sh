@@ -5,7 +5,7 @@
 set -eu
 
 build='gcc make libc6-dev pkg-config libcsv-dev libxlsxwriter-dev zlib1g-dev libconfuse-dev
-       libjansson-dev libssl-dev libminizip-dev libdeflate-dev libisal-dev'
+       libjansson-dev libssl-dev libminizip-dev libisal-dev'
 tests='libcmocka-dev python3 python3-openpyxl hledger ledger locales unzip'
 optional='libreoffice-calc-nogui poppler-utils' # "all" only: large, and only for looking at workbooks
 

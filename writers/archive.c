@@ -8,7 +8,7 @@
 #include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <libdeflate.h>
+#include <isa-l/crc.h>
 #include <minizip/zip.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -188,7 +188,7 @@ static long source_read(void *context, char *buffer, size_t size)
             break;
         filled += (size_t)got;
     }
-    source->crc32 = libdeflate_crc32(source->crc32, buffer, filled);
+    source->crc32 = crc32_gzip_refl(source->crc32, (const unsigned char *)buffer, filled);
     source->bytes += filled;
     return (long)filled;
 }

@@ -1,7 +1,7 @@
 /*
- * Deflates a stream in parts that are compressed independently, on as many threads as wished, and
- * joined: every part knows the 32 KiB before it as its dictionary, and ends on a byte boundary. The
- * result depends on the bytes alone, never on the number of threads.
+ * Deflates a stream in parts that are compressed independently (writers/deflate_block.h), on as many
+ * threads as wished, and joined. The result depends on the bytes alone, never on the number of
+ * threads.
  *
  * Order of calls: open, then for each stream read ... until the end, close.
  */

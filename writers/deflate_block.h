@@ -1,7 +1,7 @@
 /*
  * Deflates one block of a raw deflate stream (RFC 1951), on its own: it ends on a byte boundary and
  * looks at nothing before it, so that blocks made side by side join into one stream in their order.
- * The result depends on the bytes alone. Done by ISA-L at its level 1; by zlib, at its level 1,
+ * The result depends on the bytes alone. Done by ISA-L at its level 0; by zlib, at its level 1,
  * where ISA-L fails or DEFLATE_BY_ZLIB is asked for (the reference that tests compare with).
  *
  * A compressor is one thread's at a time.
@@ -22,7 +22,7 @@ enum deflate_by { DEFLATE_BY_ISAL, DEFLATE_BY_ZLIB };
 
 struct deflate_block;
 
-/* NULL when memory is out. Takes some 400 KiB. */
+/* NULL when memory is out. Takes some 80 KiB. */
 struct deflate_block *deflate_block_open(enum deflate_by by) __attribute__((warn_unused_result));
 
 /*

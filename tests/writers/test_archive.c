@@ -33,7 +33,7 @@ static void fill(char *bytes, size_t size)
     for (size_t i = 0; i < size; i++) {
         random = random * 1664525 + 1013904223;
         bytes[i] = "0123456789,abc\n\""[random >> 28];
-        if (i > 5000 && i % 3 == 0)
+        if (i > 5000 && i % 50 < 40)
             bytes[i] = bytes[i - 5000];
     }
 }
