@@ -22,11 +22,32 @@
 #include "batch/routes.h"
 #include "batch/spill.h"
 
+/* What a name is wanted for: a route is found by the name's fingerprint and this. */
+enum route_role {
+    ROUTE_ORDER,         /* an order, by id, to the part of whoever names it */
+    ROUTE_ACCOUNT,       /* an account that has due events */
+    ROUTE_BASES_OF,      /* an account some of whose orders or usage may be wanted: others aside */
+    ROUTE_ORDERS_OF,     /* all orders of an account */
+    ROUTE_CLAIM_ACCOUNT, /* all bases of an account */
+    ROUTE_FILING_ACCOUNT,
+    ROUTE_RESOURCE, /* the bases of an account's resource */
+};
+
+/* Those that are looked up together share a map; the fewer names, the nearer its memory. */
+enum route_group { ROUTE_GROUP_ORDERS, ROUTE_GROUP_ACCOUNTS, ROUTE_GROUP_BASES, ROUTE_GROUP_COUNT };
+
+static inline enum route_group route_group(enum route_role role)
+{
+    return role == ROUTE_ORDER     ? ROUTE_GROUP_ORDERS
+           : role == ROUTE_ACCOUNT ? ROUTE_GROUP_ACCOUNTS
+                                   : ROUTE_GROUP_BASES;
+}
+
 struct parting {
     struct month *whole; /* borrowed */
     struct spill *spill;
     struct parts parts;
-    struct routes routes; /* what the due events name */
+    struct routes routes[ROUTE_GROUP_COUNT]; /* what the due events name, by route_group */
     size_t *kept_orders;  /* by reading thread: rows of orders that went to parts */
 
     /* Noted while parts are put together: what of the whole their events name. */
@@ -56,16 +77,6 @@ int parting_sources(struct parting *parting, struct error *err) __attribute__((w
 /* Reads what earlier periods left of the month's accounts and orders; the last of the reading. */
 int parting_history(struct parting *parting, const struct history *history, struct error *err)
     __attribute__((warn_unused_result));
-
-/* What a name is wanted for: a route is found by the name's fingerprint and this. */
-enum route_role {
-    ROUTE_ORDER,         /* an order, by id, to the part of whoever names it */
-    ROUTE_ORDERS_OF,     /* all orders of an account */
-    ROUTE_CLAIM_ACCOUNT, /* all bases of an account */
-    ROUTE_FILING_ACCOUNT,
-    ROUTE_RESOURCE, /* the bases of an account's resource */
-    ROUTE_ACCOUNT,  /* an account that has due events */
-};
 
 static inline uint64_t route_name(enum route_role role, uint64_t fingerprint)
 {

@@ -317,7 +317,7 @@ static int sort_out_ticket(void *context, size_t number, const void *record,
 static void add_route(struct parting *parting, enum route_role role, uint64_t fingerprint,
                       unsigned part)
 {
-    routes_add(&parting->routes, route_name(role, fingerprint), part);
+    routes_add(&parting->routes[route_group(role)], route_name(role, fingerprint), part);
 }
 
 /* What the due event names, and whose it is. */
@@ -331,6 +331,8 @@ static void add_routes(struct parting *parting, enum event_kind kind, const void
     const uint64_t account = name_fingerprint(account_id, none);
 
     add_route(parting, ROUTE_ACCOUNT, account, part);
+    if (kind != EVENT_REQUEST)
+        add_route(parting, ROUTE_BASES_OF, account, part);
     switch (kind) {
     case EVENT_REQUEST:
         add_route(parting, ROUTE_ORDER, name_fingerprint(request->order_id, none), part);
@@ -357,8 +359,13 @@ static void add_routes(struct parting *parting, enum event_kind kind, const void
 }
 
 /* As many as add_routes adds at most. */
-static const size_t routes_of_event[EVENT_KIND_COUNT] = {
-    [EVENT_REQUEST] = 2, [EVENT_CLAIM] = 3, [EVENT_FILING] = 4};
+static const size_t routes_of_event[EVENT_KIND_COUNT][ROUTE_GROUP_COUNT] = {
+    [EVENT_REQUEST] = {[ROUTE_GROUP_ORDERS] = 1, [ROUTE_GROUP_ACCOUNTS] = 1},
+    [EVENT_CLAIM] = {[ROUTE_GROUP_ACCOUNTS] = 1, [ROUTE_GROUP_BASES] = 3},
+    [EVENT_FILING] = {[ROUTE_GROUP_ORDERS] = 1,
+                      [ROUTE_GROUP_ACCOUNTS] = 1,
+                      [ROUTE_GROUP_BASES] = 3},
+};
 
 static int send_event(struct events_reading *events, enum event_kind kind, const void *record,
                       struct row_position position, enum event_fate fate, struct error *err)
@@ -420,12 +427,13 @@ static int send_carried(struct events_reading *events, struct kind_reading *read
 static int divide(struct events_reading *events, struct error *err)
 {
     struct parting *parting = events->parting;
-    size_t routes = 0;
+    size_t routes[ROUTE_GROUP_COUNT] = {0};
     size_t rows = (size_t)parting->whole->ticket_figures.of_period;
     size_t wanted = 0;
 
     for (int kind = 0; kind < EVENT_KIND_COUNT; kind++) {
-        routes += events->kinds[kind].due * routes_of_event[kind];
+        for (int group = 0; group < ROUTE_GROUP_COUNT; group++)
+            routes[group] += events->kinds[kind].due * routes_of_event[kind][group];
         rows += events->kinds[kind].due;
     }
     wanted = rows / EVENTS_PER_PART + 1;
@@ -433,7 +441,10 @@ static int divide(struct events_reading *events, struct error *err)
                    wanted < PARTS_MAX ? (unsigned)wanted : PARTS_MAX, parting->spill,
                    parting->whole->intake_options.threads, err) != 0)
         return -1;
-    return routes_open(&parting->routes, routes, err);
+    for (int group = 0; group < ROUTE_GROUP_COUNT; group++)
+        if (routes_open(&parting->routes[group], routes[group], err) != 0)
+            return -1;
+    return 0;
 }
 
 static int send_all(struct events_reading *events, struct error *err)

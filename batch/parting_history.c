@@ -107,7 +107,7 @@ static int send_by_account(void *context, const struct state_row *row, struct er
     unsigned part = 0;
 
     if (parting->whole->open_incidents == NULL &&
-        routes_find(&parting->routes,
+        routes_find(&parting->routes[ROUTE_GROUP_ACCOUNTS],
                     route_name(ROUTE_ACCOUNT, name_fingerprint(row->fields[0], none)), &part,
                     1) == 0)
         return 0;
@@ -169,7 +169,8 @@ int parting_open(struct parting *parting, struct month *month, size_t memory_byt
 void parting_release(struct parting *parting)
 {
     parts_release(&parting->parts);
-    routes_release(&parting->routes);
+    for (int group = 0; group < ROUTE_GROUP_COUNT; group++)
+        routes_release(&parting->routes[group]);
     free(parting->kept_orders);
     free(parting->incidents_named);
     for (int kind = 0; kind < REJECTED_KIND_COUNT; kind++)

@@ -20,14 +20,18 @@ static bool routed(const struct parting *parting, enum route_role role, uint64_t
 {
     unsigned part = 0;
 
-    return routes_find(&parting->routes, route_name(role, fingerprint), &part, 1) > 0;
+    return routes_find(&parting->routes[route_group(role)], route_name(role, fingerprint), &part,
+                       1) > 0;
 }
 
 static bool basis_routed(const struct parting *parting, enum route_role account_role,
                          struct span account_id, struct span resource_id)
 {
-    return routed(parting, account_role, name_fingerprint(account_id, none)) ||
-           routed(parting, ROUTE_RESOURCE, name_fingerprint(account_id, resource_id));
+    const uint64_t account = name_fingerprint(account_id, none);
+
+    return routed(parting, ROUTE_BASES_OF, account) &&
+           (routed(parting, account_role, account) ||
+            routed(parting, ROUTE_RESOURCE, name_fingerprint(account_id, resource_id)));
 }
 
 /* Whether an open incident hits the basis, where that is asked for. */
@@ -56,9 +60,8 @@ static int parts_of_order(const struct parting *parting, const struct order *ord
                           unsigned parts[PARTS_MAX])
 {
     const uint64_t name = route_name(ROUTE_ORDER, name_fingerprint(order->order_id, none));
-    const unsigned own = parts_of(&parting->parts, order->account_id);
     unsigned named[PARTS_OF_ORDER_MAX];
-    const int named_count = routes_find(&parting->routes, name, named, PARTS_OF_ORDER_MAX);
+    const int named_count = routes_find(&parting->routes[ROUTE_GROUP_ORDERS], name, named, PARTS_OF_ORDER_MAX);
     int count = 0;
 
     if (named_count > PARTS_OF_ORDER_MAX) { /* a crowd names it: all parts have it */
@@ -68,7 +71,7 @@ static int parts_of_order(const struct parting *parting, const struct order *ord
     }
     if (basis_routed(parting, ROUTE_ORDERS_OF, order->account_id, order->resource_id) ||
         exposed_order(parting->whole, order))
-        parts[count++] = own;
+        parts[count++] = parts_of(&parting->parts, order->account_id);
     for (int i = 0; i < named_count; i++)
         if (count == 0 || named[i] != parts[0])
             parts[count++] = named[i];

@@ -17,6 +17,7 @@ enum {
     PART_BITS = 12,
     TAG_BITS = 20,
     INDEX_BITS_MIN = 4,
+    FRONT_BITS = 3, /* eight bits of the front for a slot */
     INDEX_BITS_MAX = 64 - TAG_BITS, /* home and tag share no bit */
 };
 
@@ -28,6 +29,7 @@ _Static_assert(1 << PART_BITS == ROUTE_PARTS, "a slot holds any part's number");
 struct place {
     size_t home;
     uint32_t tag; /* above the part's bits */
+    uint64_t bit; /* in the front */
 };
 
 static inline struct place place_of(const struct routes *routes, uint64_t fingerprint)
@@ -38,7 +40,13 @@ static inline struct place place_of(const struct routes *routes, uint64_t finger
     return (struct place){
         .home = (size_t)(hash >> (64 - routes->index_bits)),
         .tag = tag != 0 ? tag : (uint32_t)1 << PART_BITS,
+        .bit = hash >> (64 - FRONT_BITS - routes->index_bits),
     };
+}
+
+static inline bool front_has(const struct routes *routes, uint64_t bit)
+{
+    return (routes->front[bit / 64] >> (bit % 64) & 1) != 0;
 }
 
 static int index_bits_for(size_t names)
@@ -53,7 +61,7 @@ static int index_bits_for(size_t names)
 
 size_t routes_bytes(size_t names)
 {
-    return sizeof(uint32_t) << index_bits_for(names);
+    return (sizeof(uint32_t) + 1) << index_bits_for(names);
 }
 
 int routes_open(struct routes *routes, size_t names_max, struct error *err)
@@ -61,18 +69,21 @@ int routes_open(struct routes *routes, size_t names_max, struct error *err)
     int bits = index_bits_for(names_max);
 
     *routes = (struct routes){
+        .front = calloc((size_t)1 << bits, 1),
         .slots = calloc((size_t)1 << bits, sizeof(*routes->slots)),
         .slot_mask = ((size_t)1 << bits) - 1,
         .index_bits = bits,
         .names_max = names_max,
     };
-    if (routes->slots == NULL)
-        return error_set(err, ERROR_IO, "out of memory");
-    return 0;
+    if (routes->front != NULL && routes->slots != NULL)
+        return 0;
+    routes_release(routes);
+    return error_set(err, ERROR_IO, "out of memory");
 }
 
 void routes_release(struct routes *routes)
 {
+    free(routes->front);
     free(routes->slots);
     *routes = (struct routes){0};
 }
@@ -84,6 +95,7 @@ void routes_add(struct routes *routes, uint64_t fingerprint, unsigned part)
     size_t i = place.home;
 
     assert(part < ROUTE_PARTS);
+    routes->front[place.bit / 64] |= UINT64_C(1) << (place.bit % 64);
     while (routes->slots[i] != 0) {
         if (routes->slots[i] == wanted)
             return;
@@ -96,7 +108,7 @@ void routes_add(struct routes *routes, uint64_t fingerprint, unsigned part)
 
 void routes_prefetch(const struct routes *routes, uint64_t fingerprint)
 {
-    __builtin_prefetch(&routes->slots[place_of(routes, fingerprint).home]);
+    __builtin_prefetch(&routes->front[place_of(routes, fingerprint).bit / 64]);
 }
 
 /* The same slot may be there twice: of two names with one tag, and homes apart. */
@@ -114,6 +126,8 @@ int routes_find(const struct routes *routes, uint64_t fingerprint, unsigned part
     struct place place = place_of(routes, fingerprint);
     int count = 0;
 
+    if (!front_has(routes, place.bit))
+        return 0;
     for (size_t i = place.home; routes->slots[i] != 0; i = (i + 1) & routes->slot_mask) {
         unsigned part = routes->slots[i] & (ROUTE_PARTS - 1);
 

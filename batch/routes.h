@@ -1,11 +1,11 @@
 /*
  * Which parts of the work want a name: a map from the name's 64-bit fingerprint to one or more
- * part numbers, in four bytes for each; with the room between them 5.3 to 10.7 bytes.
+ * part numbers, in four bytes for each; with the room between them, and a bit map in front that
+ * turns most strangers away from a cache line that is near, 6.7 to 13.3 bytes.
  *
  * It may send a name where it isn't wanted, never keep one from where it is: 20 bits of the
- * fingerprint are kept beside the place. A name that was never added finds a part in about 7.5 of
- * 1,000,000 searches when the map is full, fewer when it is not; whoever must be sure compares the
- * name. One that was added may, as seldom, find a part more than its own.
+ * fingerprint are kept beside the place. A name that was never added finds a part in less than one
+ * of 1,000,000 searches even when the map is full; whoever must be sure compares the name. One that was added may, as seldom, find a part more than its own.
  *
  * Fixed in size: what is kept of a fingerprint can't place it in a larger map. Order of calls:
  * routes_open, routes_add by one thread, then prefetch and find by any number of threads,
@@ -22,6 +22,7 @@
 enum { ROUTE_PARTS = 4096 };
 
 struct routes {
+    uint64_t *front;  /* owned: eight bits for every slot, set where a name may be */
     uint32_t *slots;  /* owned */
     size_t slot_mask; /* their number, a power of two, less one */
     int index_bits;
