@@ -4,7 +4,7 @@
  * turns most strangers away from a cache line that is near, 6.7 to 13.3 bytes.
  *
  * It may send a name where it isn't wanted, never keep one from where it is: 20 bits of the
- * fingerprint are kept beside the place. A name that was never added finds a part in less than one
+ * fingerprint are kept beside the place. A name that was never added finds a part in less than two
  * of 1,000,000 searches even when the map is full; whoever must be sure compares the name. One that was added may, as seldom, find a part more than its own.
  *
  * Fixed in size: what is kept of a fingerprint can't place it in a larger map. Order of calls:

@@ -17,7 +17,7 @@ enum {
     FULL_NAMES = 3 << 18, /* as many as 2^20 slots are allowed */
     ONE_PART_NAMES = 3 << 20,
     STRANGERS = 10 * 1000 * 1000,
-    STRANGERS_FOUND_PER_MILLION_MAX = 1, /* as the header says */
+    STRANGERS_FOUND_PER_MILLION_MAX = 2, /* as the header says */
     MAX = 8,
 };
 
