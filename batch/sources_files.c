@@ -288,6 +288,8 @@ static int put_lines(struct output *output, struct line_sort *lines, uint64_t *r
     struct span line = {"", 0};
     int more = 0;
 
+    if (line_sort_finish(lines, err) != 0)
+        return -1;
     while ((more = line_sort_next(lines, &line, err)) > 0) {
         if (output_write(output, line.data, line.size, err) != 0 ||
             output_write(output, "\n", 1, err) != 0)

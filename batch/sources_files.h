@@ -49,7 +49,7 @@ int sources_files_append(struct sources_files *files, const struct part_sources 
 
 /*
  * Writes what is the whole month's: the incidents that its claims name, the names that rejected
- * rows bear, as far as its events name them, by_order's lines, which are finished, and the policy.
+ * rows bear, as far as its events name them, by_order's lines, which end with this, and the policy.
  * policy_path: NULL for the policy that is built in.
  */
 int sources_files_commit(struct sources_files *files, const struct parting *parting,
