@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "writers/deflate.h"
+#include "writers/zip_file.h"
 
 enum {
     ENTRY_NAME_MAX = OUTPUT_NAME_MAX + 32,
@@ -32,8 +33,7 @@ enum {
 
 struct archive_writer {
     int folder_fd;
-    int fd;
-    int failure; /* errno of the first failed call on fd; 0: none */
+    struct zip_file file;
     zipFile zip;
     struct deflater *deflater;
     char name[ENTRY_NAME_MAX];
@@ -52,97 +52,15 @@ struct source {
 
 static int fail(struct archive_writer *writer, const char *what, struct error *err)
 {
-    return error_set_errno(err, writer->failure != 0 ? writer->failure : EIO, "%s: cannot %s",
+    return error_set_errno(err, writer->file.failure != 0 ? writer->file.failure : EIO, "%s: cannot %s",
                            writer->name, what);
-}
-
-/*
- * minizip's calls for input and output, on the descriptor that archive_writer_open made.
- */
-static voidpf file_open(voidpf opaque, const void *name, int mode)
-{
-    (void)name;
-    (void)mode;
-    return opaque;
-}
-
-static uLong file_read(voidpf opaque, voidpf stream, void *buffer, uLong size)
-{
-    struct archive_writer *writer = stream;
-    ssize_t got;
-
-    (void)opaque;
-    do
-        got = read(writer->fd, buffer, size);
-    while (got < 0 && errno == EINTR);
-    return got < 0 ? 0 : (uLong)got;
-}
-
-/* Keeps the failure and tells minizip of none, for it leaks an entry that can't be begun. */
-static uLong file_write(voidpf opaque, voidpf stream, const void *buffer, uLong size)
-{
-    struct archive_writer *writer = stream;
-    const char *bytes = buffer;
-    uLong left = size;
-
-    (void)opaque;
-    while (left > 0 && writer->failure == 0) {
-        ssize_t written = write(writer->fd, bytes, left);
-
-        if (written < 0 && errno == EINTR)
-            continue;
-        if (written <= 0) {
-            writer->failure = written < 0 ? errno : EIO;
-            break;
-        }
-        bytes += written;
-        left -= (uLong)written;
-    }
-    return size;
-}
-
-static ZPOS64_T file_tell(voidpf opaque, voidpf stream)
-{
-    struct archive_writer *writer = stream;
-
-    (void)opaque;
-    return (ZPOS64_T)lseek(writer->fd, 0, SEEK_CUR);
-}
-
-static long file_seek(voidpf opaque, voidpf stream, ZPOS64_T offset, int origin)
-{
-    static const int WHENCE[] = {
-        [ZLIB_FILEFUNC_SEEK_SET] = SEEK_SET,
-        [ZLIB_FILEFUNC_SEEK_CUR] = SEEK_CUR,
-        [ZLIB_FILEFUNC_SEEK_END] = SEEK_END,
-    };
-    struct archive_writer *writer = stream;
-
-    (void)opaque;
-    return lseek(writer->fd, (off_t)offset, WHENCE[origin]) < 0 ? -1 : 0;
-}
-
-/* The descriptor outlives minizip, for it is flushed to disk afterwards. */
-static int file_close(voidpf opaque, voidpf stream)
-{
-    (void)opaque;
-    (void)stream;
-    return 0;
-}
-
-static int file_error(voidpf opaque, voidpf stream)
-{
-    (void)opaque;
-    (void)stream;
-    return 0;
 }
 
 struct archive_writer *archive_writer_open(int folder_fd, const char *name, int threads,
                                            struct error *err)
 {
     struct archive_writer *writer = calloc(1, sizeof(*writer));
-    zlib_filefunc64_def calls = {file_open, file_read,  file_write, file_tell,
-                                 file_seek, file_close, file_error, writer};
+    zlib_filefunc64_def calls;
 
     assert(strlen(name) < sizeof(writer->name));
     if (writer == NULL) {
@@ -152,19 +70,20 @@ struct archive_writer *archive_writer_open(int folder_fd, const char *name, int 
     writer->folder_fd = folder_fd;
     memcpy(writer->name, name, strlen(name) + 1);
     do
-        writer->fd =
+        writer->file.fd =
             openat(folder_fd, name, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, FILE_MODE);
-    while (writer->fd < 0 && errno == EINTR);
-    if (writer->fd < 0) {
-        writer->failure = errno;
+    while (writer->file.fd < 0 && errno == EINTR);
+    if (writer->file.fd < 0) {
+        writer->file.failure = errno;
         fail(writer, "create", err);
         free(writer);
         return NULL;
     }
     writer->deflater = deflater_open(threads);
+    calls = zip_file_calls(&writer->file);
     writer->zip = zipOpen2_64(name, APPEND_STATUS_CREATE, NULL, &calls);
     if (writer->deflater == NULL || writer->zip == NULL) {
-        writer->failure = ENOMEM;
+        writer->file.failure = ENOMEM;
         fail(writer, "create", err);
         archive_writer_discard(writer);
         return NULL;
@@ -196,7 +115,7 @@ static long source_read(void *context, char *buffer, size_t size)
 /* What a call of minizip came to, the writes that it made included. */
 static int check_zip(struct archive_writer *writer, int result, struct error *err)
 {
-    return result == ZIP_OK && writer->failure == 0 ? 0 : fail(writer, "write", err);
+    return result == ZIP_OK && writer->file.failure == 0 ? 0 : fail(writer, "write", err);
 }
 
 static int entry_write(void *context, const char *bytes, size_t size)
@@ -287,8 +206,8 @@ int archive_writer_add(struct archive_writer *writer, int period_fd, const char 
 
 static void release(struct archive_writer *writer)
 {
-    if (writer->fd >= 0)
-        close(writer->fd);
+    if (writer->file.fd >= 0)
+        close(writer->file.fd);
     deflater_close(writer->deflater);
     free(writer);
 }
@@ -300,17 +219,17 @@ int archive_writer_commit(struct archive_writer *writer, struct error *err)
     writer->zip = NULL;
     if (check_zip(writer, closed, err) != 0)
         goto failed;
-    while (fsync(writer->fd) != 0) {
+    while (fsync(writer->file.fd) != 0) {
         if (errno != EINTR) {
-            writer->failure = errno;
+            writer->file.failure = errno;
             fail(writer, "flush to disk", err);
             goto failed;
         }
     }
-    closed = close(writer->fd);
-    writer->fd = -1;
+    closed = close(writer->file.fd);
+    writer->file.fd = -1;
     if (closed != 0 && errno != EINTR) {
-        writer->failure = errno;
+        writer->file.failure = errno;
         fail(writer, "close", err);
         goto failed;
     }

@@ -48,6 +48,8 @@ struct audit_workbook *audit_workbook_open(const char *folder, const char *scrat
 {
     struct audit_workbook *workbook = calloc(1, sizeof(*workbook));
 
+    if (workbook != NULL)
+        workbook->sheets.fd = -1;
     if (workbook == NULL || !settle_facts(workbook, facts)) {
         error_set(err, ERROR_IO, "out of memory for the workbook");
         goto failed;
@@ -59,7 +61,8 @@ struct audit_workbook *audit_workbook_open(const char *folder, const char *scrat
         error_set(err, ERROR_IO, "%s: the path is too long", folder);
         goto failed;
     }
-    if (book_start(workbook, err) != 0)
+    if (stream_scratch_open(&workbook->sheets, workbook->scratch, err) != 0 ||
+        book_start(workbook, err) != 0)
         goto failed;
     return workbook;
 failed:
@@ -366,7 +369,8 @@ int audit_workbook_close(struct audit_workbook *workbook, const struct workbook_
     }
     if (status != 0) {
         for (size_t i = 0; i < workbook->book_count; i++)
-            (void)unlink(workbook->books[i]->path);
+            if (workbook->books[i]->complete)
+                (void)unlink(workbook->books[i]->path);
         workbook_result_release(result);
     }
     audit_workbook_discard(workbook);
@@ -394,6 +398,7 @@ void audit_workbook_discard(struct audit_workbook *workbook)
     for (size_t i = 0; i < workbook->book_count; i++)
         book_free(workbook->books[i]);
     free(workbook->books);
+    stream_scratch_close(&workbook->sheets);
     statistics_free(workbook->statistics);
     free(workbook->row);
     free(workbook);

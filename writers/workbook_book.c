@@ -7,17 +7,18 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <isa-l/crc.h>
 #include <openssl/evp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
-#include <zlib.h>
 
 #include "writers/workbook_ledger.h"
+#include "writers/workbook_package.h"
 
-enum { READ_BYTES = 1 << 16, ROWS_OF_SMALL_ZIP = 600000 };
+enum { READ_BYTES = 1 << 16 };
 
 static int name_book(struct book *book, struct error *err)
 {
@@ -29,22 +30,22 @@ static int name_book(struct book *book, struct error *err)
     else
         snprintf(book->name, sizeof(book->name), "recompense-%s-%d.xlsx", period, book->number);
     if (snprintf(book->path, sizeof(book->path), "%s/%s", book->owner->folder, book->name) >=
-        (int)sizeof(book->path)) {
-        book->path[0] = '\0';
+            (int)sizeof(book->path) ||
+        snprintf(book->skeleton, sizeof(book->skeleton), "%s/book-%d.xlsx", book->owner->scratch,
+                 book->number) >= (int)sizeof(book->skeleton))
         return error_set(err, ERROR_IO, "%s: the path is too long", book->owner->folder);
-    }
     return 0;
 }
 
 /* The library opens the file by name: it must be ours, and new. */
 static int create_file(struct book *book, struct error *err)
 {
-    int fd = open(book->path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0666);
+    int fd = open(book->skeleton, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
 
     if (fd < 0)
-        return error_set_errno(err, errno, "%s", book->path);
+        return error_set_errno(err, errno, "%s", book->skeleton);
     if (close(fd) != 0)
-        return error_set_errno(err, errno, "%s", book->path);
+        return error_set_errno(err, errno, "%s", book->skeleton);
     book->created = true;
     return 0;
 }
@@ -117,7 +118,7 @@ struct book *book_open(struct audit_workbook *workbook, int number, struct error
     book->number = number;
     if (name_book(book, err) != 0 || create_file(book, err) != 0)
         goto failed;
-    book->xlsx = workbook_new_opt(book->path, &options);
+    book->xlsx = workbook_new_opt(book->skeleton, &options);
     if (book->xlsx == NULL) {
         error_set(err, ERROR_IO, "out of memory for the workbook");
         goto failed;
@@ -151,7 +152,7 @@ int book_finish(struct book *book, const struct workbook_closing *closing, struc
 static int sum_bytes(int fd, EVP_MD_CTX *digest, struct output_summary *summary, struct error *err)
 {
     unsigned char buffer[READ_BYTES];
-    uLong crc = crc32(0, NULL, 0);
+    uint32_t crc = 0;
 
     for (;;) {
         ssize_t size = read(fd, buffer, sizeof(buffer));
@@ -162,12 +163,12 @@ static int sum_bytes(int fd, EVP_MD_CTX *digest, struct output_summary *summary,
             return error_set_errno(err, errno, "%s", summary->name);
         if (size == 0)
             break;
-        crc = crc32(crc, buffer, (uInt)size);
+        crc = crc32_gzip_refl(crc, buffer, (uint64_t)size);
         summary->bytes += (uint64_t)size;
         if (EVP_DigestUpdate(digest, buffer, (size_t)size) != 1)
             return error_set(err, ERROR_IO, "%s: SHA-256 failed", summary->name);
     }
-    summary->crc32 = (uint32_t)crc;
+    summary->crc32 = crc;
     return 0;
 }
 
@@ -198,10 +199,6 @@ static int sum_up(const struct book *book, struct output_summary *summary, struc
     }
     for (unsigned int i = 0; i < hash_size && 2 * i + 2 < sizeof(summary->sha256); i++)
         snprintf(summary->sha256 + 2 * i, 3, "%02x", hash[i]);
-    if (fsync(fd) != 0) {
-        error_set_errno(err, errno, "%s", book->path);
-        goto done;
-    }
     status = 0;
 done:
     if (fd >= 0)
@@ -210,18 +207,43 @@ done:
     return status;
 }
 
+/* Ends the streams and makes the package: the library's file with their cells. */
+static int make_package(const struct book *book, struct error *err)
+{
+    struct streamed_sheet *sheets = calloc(book->sheet_count + 1, sizeof(*sheets));
+    size_t count = 0;
+    int status = 0;
+
+    if (sheets == NULL)
+        return error_set(err, ERROR_IO, "out of memory for the workbook");
+    for (size_t i = 0; i < book->sheet_count && status == 0; i++) {
+        struct sheet_stream *stream = book->sheets[i]->stream;
+
+        if (stream == NULL)
+            continue;
+        sheets[count++] = (struct streamed_sheet){i + 1, stream};
+        status = sheet_stream_finish(stream, err);
+    }
+    if (status == 0)
+        status = workbook_package_make(book->path, book->name, book->skeleton,
+                                       &book->owner->sheets, sheets, count, err);
+    free(sheets);
+    return status;
+}
+
 int book_close(struct book *book, struct output_summary *summary, struct error *err)
 {
-    lxw_error status;
+    lxw_error status = workbook_close(book->xlsx);
 
-    /* A sheet's XML takes a few kilobytes a row, and may pass 4 GiB. */
-    book->xlsx->options.use_zip64 = book->rows > ROWS_OF_SMALL_ZIP;
-    status = workbook_close(book->xlsx);
     book->xlsx = NULL;
     if (status != LXW_NO_ERROR)
         return error_set(err, ERROR_IO, "%s: %s", book->name, lxw_strerror(status));
-    if (sum_up(book, summary, err) != 0)
+    if (make_package(book, err) != 0)
         return -1;
+    if (sum_up(book, summary, err) != 0) {
+        (void)unlink(book->path);
+        return -1;
+    }
     book->complete = true;
     return 0;
 }
@@ -237,10 +259,12 @@ void book_free(struct book *book)
     for (size_t i = 0; i < book->tally.sheet_count; i++)
         free(book->tally.sheets[i]);
     free(book->tally.sheets);
-    for (size_t i = 0; i < book->sheet_count; i++)
+    for (size_t i = 0; i < book->sheet_count; i++) {
+        sheet_stream_close(book->sheets[i]->stream);
         free(book->sheets[i]);
+    }
     free(book->sheets);
-    if (book->created && !book->complete)
-        (void)unlink(book->path);
+    if (book->created)
+        (void)unlink(book->skeleton);
     free(book);
 }

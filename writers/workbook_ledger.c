@@ -153,7 +153,7 @@ static int part_add(struct ledger_sheets *ledger, struct error *err)
         snprintf(name, sizeof(name), "%s (%zu)", ledger->view->ledger->title,
                  ledger->part_count + 1);
     memset(part, 0, sizeof(*part));
-    part->sheet = sheet_add(ledger->book, name, err);
+    part->sheet = sheet_add_streamed(ledger->book, name, err);
     if (part->sheet == NULL || part_head(ledger, part, err) != 0)
         return -1;
     ledger->part_count++;

@@ -2,9 +2,7 @@
  * What the workbook's own files share. Two layers, kept apart:
  *
  *   what is in a row        struct sheet_cell, struct row: kinds, values, formulas, styles
- *   how the library is told workbook_sheet.c, and nothing else for cells
- *
- * so that a sheet's rows can be written by other means without touching what is in them.
+ *   how it is written       workbook_sheet.c: by the library, or streamed (sheet_stream.h)
  */
 #ifndef WRITERS_WORKBOOK_PARTS_H
 #define WRITERS_WORKBOOK_PARTS_H
@@ -15,6 +13,7 @@
 
 #include <xlsxwriter.h>
 
+#include "writers/sheet_stream.h"
 #include "writers/workbook.h"
 #include "writers/workbook_style.h"
 
@@ -57,6 +56,7 @@ struct audit_workbook;
 
 struct sheet {
     lxw_worksheet *worksheet;
+    struct sheet_stream *stream; /* where its cells go instead; NULL: to the library */
     struct book *book;
     struct sheet_tally *tally;
     uint32_t last_row; /* that holds a cell */
@@ -95,6 +95,7 @@ struct book {
     struct audit_workbook *owner;
     lxw_workbook *xlsx;
     lxw_format *formats[STYLE_COUNT];
+    int format_numbers[STYLE_COUNT]; /* in the package, + 1; 0: not asked for yet */
     struct workbook_tally tally;
     struct sheet **sheets; /* in the order of the tally's */
     size_t sheet_count;
@@ -107,11 +108,12 @@ struct book {
         *ledgers[LEDGER_KINDS]; /* rejects: first book only; restatement: where there is one */
     uint64_t rows;
     int number;                                              /* from 1 */
-    bool created;                                            /* its file is ours */
-    bool complete;                                           /* and whole */
+    bool created;  /* the library's file is ours */
+    bool complete; /* the book is made, and whole */
     uint32_t reason_rows[BOOK_PROGRAMMES][BOOK_REASONS_MAX]; /* on the Policy sheet */
     char name[OUTPUT_NAME_MAX];
     char path[BOOK_PATH_MAX];
+    char skeleton[BOOK_PATH_MAX]; /* the library's file, without the streamed sheets' cells */
     char first_account[256 + 1];
     char last_account[256 + 1];
 };
@@ -123,6 +125,7 @@ struct audit_workbook {
     struct workbook_facts facts;
     char folder[BOOK_PATH_MAX];
     char scratch[BOOK_PATH_MAX];
+    struct stream_scratch sheets; /* the cells of streamed sheets */
     struct book **books;
     size_t book_count;
     struct account_rows account;
@@ -158,6 +161,9 @@ struct decimal workbook_day(int64_t days);
 /* workbook_sheet.c */
 
 struct sheet *sheet_add(struct book *book, const char *name, struct error *err)
+    __attribute__((warn_unused_result));
+/* The same; its cells are streamed (writers/sheet_stream.h): for sheets of any length. */
+struct sheet *sheet_add_streamed(struct book *book, const char *name, struct error *err)
     __attribute__((warn_unused_result));
 /* Cells of a row from left to right, rows from top to bottom. */
 int sheet_put(struct sheet *sheet, uint32_t row, int column, const struct sheet_cell *cell,

@@ -1,6 +1,6 @@
 /*
- * Owns how the library is told what is in a cell, and the tally of what it was told. The only file
- * that writes cells.
+ * Owns how a cell is written, by the library or streamed, and the tally of what was written. The only
+ * file that writes cells.
  * Must not know what sheets are for.
  */
 #include <assert.h>
@@ -65,69 +65,147 @@ struct sheet *sheet_add(struct book *book, const char *name, struct error *err)
     return sheet;
 }
 
+struct sheet *sheet_add_streamed(struct book *book, const char *name, struct error *err)
+{
+    struct sheet *sheet = sheet_add(book, name, err);
+
+    if (sheet == NULL)
+        return NULL;
+    sheet->stream = sheet_stream_open(&book->owner->sheets, err);
+    return sheet->stream == NULL ? NULL : sheet;
+}
+
 static void tally_number(struct sheet_tally *tally, int column, struct decimal number)
 {
     tally->columns[column].numbers++;
     tally->columns[column].units += number.units;
 }
 
+/* Whether the sheet has room for the cell's link, which is then counted. */
+static bool takes_link(struct sheet *sheet, const struct sheet_cell *cell)
+{
+    if (cell->link == NULL || sheet->links >= LINKS_PER_SHEET_MAX)
+        return false;
+    sheet->links++;
+    return true;
+}
+
+/* ---- by the library ---- */
+
 static lxw_error put_text(struct sheet *sheet, uint32_t row, lxw_col_t column,
                           const struct sheet_cell *cell)
 {
     char *text = sheet->book->owner->text;
     lxw_format *format = sheet->book->formats[cell->style];
-    size_t size = cell_text(cell->text, text, NULL);
 
-    sheet->tally->text_bytes += size;
-    if (cell->link != NULL && sheet->links < LINKS_PER_SHEET_MAX) {
-        sheet->links++;
+    sheet->tally->text_bytes += cell_text(cell->text, text, NULL);
+    if (takes_link(sheet, cell))
         return worksheet_write_url_opt(sheet->worksheet, row, column, cell->link, format, text,
                                        NULL);
-    }
     return worksheet_write_string(sheet->worksheet, row, column, text, format);
 }
 
-int sheet_put(struct sheet *sheet, uint32_t row, int column, const struct sheet_cell *cell,
-              struct error *err)
+static int put_by_library(struct sheet *sheet, uint32_t row, int column,
+                          const struct sheet_cell *cell, struct error *err)
 {
     lxw_format *format = sheet->book->formats[cell->style];
-    struct sheet_tally *tally = sheet->tally;
     lxw_worksheet *worksheet = sheet->worksheet;
+    char *text = sheet->book->owner->text;
     lxw_col_t at = (lxw_col_t)column;
     lxw_error status = LXW_NO_ERROR;
 
-    assert(column >= 0 && column < WORKBOOK_COLUMNS_MAX);
     switch (cell->kind) {
     case SHEET_BLANK:
         status = worksheet_write_blank(worksheet, row, at, format);
         break;
     case SHEET_NUMBER:
-        tally_number(tally, column, cell->number);
         status = worksheet_write_number(worksheet, row, at, workbook_number(cell->number), format);
         break;
     case SHEET_TEXT:
         status = put_text(sheet, row, at, cell);
         break;
     case SHEET_FORMULA:
-        tally_number(tally, column, cell->number);
-        tally->formulas++;
         status = worksheet_write_formula_num(worksheet, row, at, cell->formula, format,
                                              workbook_number(cell->number));
         break;
     case SHEET_TEXT_FORMULA:
-        tally->formulas++;
         assert(cell->text.size < CELL_TEXT_BYTES_MAX);
-        memcpy(sheet->book->owner->text, cell->text.data, cell->text.size);
-        sheet->book->owner->text[cell->text.size] = '\0';
-        status = worksheet_write_formula_str(worksheet, row, at, cell->formula, format,
-                                             sheet->book->owner->text);
+        memcpy(text, cell->text.data, cell->text.size);
+        text[cell->text.size] = '\0';
+        status = worksheet_write_formula_str(worksheet, row, at, cell->formula, format, text);
         break;
     }
+    return sheet_check(sheet, status, err);
+}
+
+/* ---- streamed ---- */
+
+/* Formats are numbered as they are first used. */
+static int format_number(struct book *book, enum style style)
+{
+    int *number = &book->format_numbers[style];
+
+    if (*number == 0)
+        *number = (int)lxw_format_get_xf_index(book->formats[style]) + 1;
+    return *number - 1;
+}
+
+static int stream_text(struct sheet *sheet, uint32_t row, int column, const struct sheet_cell *cell,
+                       int style, struct error *err)
+{
+    static const char internal[] = "internal:";
+    char *buffer = sheet->book->owner->text;
+    const struct span text = {buffer, cell_text(cell->text, buffer, NULL)};
+
+    sheet->tally->text_bytes += text.size;
+    if (takes_link(sheet, cell)) {
+        assert(strncmp(cell->link, internal, sizeof(internal) - 1) == 0);
+        if (sheet_stream_link(sheet->stream, row, column, cell->link + sizeof(internal) - 1, text,
+                              err) != 0)
+            return -1;
+    }
+    if (text.size == 0)
+        return sheet_stream_blank(sheet->stream, row, column, style, err);
+    return sheet_stream_text(sheet->stream, row, column, style, text, err);
+}
+
+static int put_streamed(struct sheet *sheet, uint32_t row, int column,
+                        const struct sheet_cell *cell, struct error *err)
+{
+    const int style = format_number(sheet->book, cell->style);
+
+    switch (cell->kind) {
+    case SHEET_BLANK:
+        return sheet_stream_blank(sheet->stream, row, column, style, err);
+    case SHEET_NUMBER:
+        return sheet_stream_number(sheet->stream, row, column, style, cell->number, err);
+    case SHEET_TEXT:
+        return stream_text(sheet, row, column, cell, style, err);
+    case SHEET_FORMULA:
+        return sheet_stream_formula(sheet->stream, row, column, style, cell->formula, cell->number,
+                                    err);
+    case SHEET_TEXT_FORMULA:
+        return sheet_stream_text_formula(sheet->stream, row, column, style, cell->formula,
+                                         cell->text, err);
+    }
+    return 0;
+}
+
+int sheet_put(struct sheet *sheet, uint32_t row, int column, const struct sheet_cell *cell,
+              struct error *err)
+{
+    struct sheet_tally *tally = sheet->tally;
+
+    assert(column >= 0 && column < WORKBOOK_COLUMNS_MAX);
+    if (cell->kind == SHEET_NUMBER || cell->kind == SHEET_FORMULA)
+        tally_number(tally, column, cell->number);
+    tally->formulas += cell->kind == SHEET_FORMULA || cell->kind == SHEET_TEXT_FORMULA;
     if (tally->cells == 0 || row != sheet->last_row)
         tally->rows++;
     tally->cells++;
     sheet->last_row = row;
-    return sheet_check(sheet, status, err);
+    return sheet->stream != NULL ? put_streamed(sheet, row, column, cell, err)
+                                 : put_by_library(sheet, row, column, cell, err);
 }
 
 int sheet_text(struct sheet *sheet, uint32_t row, int column, const char *text, enum style style,
@@ -183,6 +261,8 @@ int sheet_link(struct sheet *sheet, uint32_t row, int column, const char *text, 
 
 int sheet_row_height(struct sheet *sheet, uint32_t row, double points, struct error *err)
 {
+    if (sheet->stream != NULL)
+        return sheet_stream_row_height(sheet->stream, row, points, err);
     return sheet_check(sheet, worksheet_set_row(sheet->worksheet, row, points, NULL), err);
 }
 

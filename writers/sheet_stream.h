@@ -1,0 +1,93 @@
+/*
+ * The cells of a large sheet as XML (ECMA-376 part 1, 18.3.1), made without the library and kept
+ * compressed in a scratch file until they are put into the library's package
+ * (writers/workbook_package.h). Memory does not grow with the rows.
+ *
+ * Order of calls: open, row heights before their rows, cells of a row from left to right and rows
+ * from top to bottom, finish; then read by the package; close. 0, or -1 with err filled (ERROR_IO).
+ */
+#ifndef WRITERS_SHEET_STREAM_H
+#define WRITERS_SHEET_STREAM_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "policy/decimal.h"
+#include "policy/error.h"
+#include "policy/span.h"
+
+/* A scratch file that streams share: a descriptor without a name, and how much is in it. */
+struct stream_scratch {
+    int fd; /* -1: none */
+    uint64_t bytes;
+};
+
+/* Makes the file in the folder at `path`. Close it with stream_scratch_close. */
+int stream_scratch_open(struct stream_scratch *scratch, const char *path, struct error *err)
+    __attribute__((warn_unused_result));
+void stream_scratch_close(struct stream_scratch *scratch);
+
+/* Text on its way into the scratch file: parts of one raw deflate stream, and what they hold. */
+struct stream_part {
+    uint64_t offset;
+    size_t size;
+};
+
+struct stream_text {
+    char *buffer;
+    size_t used;
+    struct stream_part *parts;
+    size_t part_count;
+    size_t part_capacity;
+    uint64_t bytes; /* of the text in the parts */
+    uint32_t crc32; /* of it */
+};
+
+struct sheet_stream;
+
+/* The scratch file is borrowed. NULL, with err filled, when memory is out. */
+struct sheet_stream *sheet_stream_open(struct stream_scratch *scratch, struct error *err)
+    __attribute__((warn_unused_result));
+/* NULL is allowed. */
+void sheet_stream_close(struct sheet_stream *stream);
+
+/* The height of a row that has no cell yet, in points. */
+int sheet_stream_row_height(struct sheet_stream *stream, uint32_t row, double points,
+                            struct error *err) __attribute__((warn_unused_result));
+
+/*
+ * One cell; row and column from 0, `style` the number of its format in the package. Texts are safe
+ * for XML but for the characters that it escapes (workbook_text.c); formulas are without "=".
+ */
+int sheet_stream_blank(struct sheet_stream *stream, uint32_t row, int column, int style,
+                       struct error *err) __attribute__((warn_unused_result));
+int sheet_stream_number(struct sheet_stream *stream, uint32_t row, int column, int style,
+                        struct decimal number, struct error *err)
+    __attribute__((warn_unused_result));
+int sheet_stream_text(struct sheet_stream *stream, uint32_t row, int column, int style,
+                      struct span text, struct error *err) __attribute__((warn_unused_result));
+int sheet_stream_formula(struct sheet_stream *stream, uint32_t row, int column, int style,
+                         const char *formula, struct decimal result, struct error *err)
+    __attribute__((warn_unused_result));
+int sheet_stream_text_formula(struct sheet_stream *stream, uint32_t row, int column, int style,
+                              const char *formula, struct span result, struct error *err)
+    __attribute__((warn_unused_result));
+
+/* A link within the workbook at a cell: "'Refunds'!A4", and the text of the cell. */
+int sheet_stream_link(struct sheet_stream *stream, uint32_t row, int column, const char *location,
+                      struct span text, struct error *err) __attribute__((warn_unused_result));
+
+/* Ends the last row and the links. */
+int sheet_stream_finish(struct sheet_stream *stream, struct error *err)
+    __attribute__((warn_unused_result));
+
+/* What goes into <sheetData>, and the <hyperlinks> element, empty without links. */
+const struct stream_text *sheet_stream_rows(const struct sheet_stream *stream);
+const struct stream_text *sheet_stream_links(const struct sheet_stream *stream);
+
+/* "A1:AE19776", of the cells there are; NUL-terminated. */
+enum { STREAM_DIMENSION_MAX = 32 };
+void sheet_stream_dimension(const struct sheet_stream *stream, char text[STREAM_DIMENSION_MAX]);
+
+#endif
