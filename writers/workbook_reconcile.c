@@ -26,11 +26,13 @@ static int create_file(struct book *book, const char *folder, int32_t period, st
     (void)period_format(period, text);
     (void)snprintf(book->name, sizeof(book->name), "reconciliation-%s.xlsx", text);
     if (snprintf(book->path, sizeof(book->path), "%s/%s", folder, book->name) >=
-        (int)sizeof(book->path))
+            (int)sizeof(book->path) ||
+        snprintf(book->skeleton, sizeof(book->skeleton), "%s/reconciliation.xlsx",
+                 book->owner->scratch) >= (int)sizeof(book->skeleton))
         return error_set(err, ERROR_IO, "%s: the path is too long", folder);
-    fd = open(book->path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0666);
+    fd = open(book->skeleton, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
     if (fd < 0 || close(fd) != 0)
-        return error_set_errno(err, errno, "%s", book->path);
+        return error_set_errno(err, errno, "%s", book->skeleton);
     book->created = true;
     return 0;
 }
@@ -103,11 +105,12 @@ struct reconcile_workbook *reconcile_workbook_open(const char *folder, const cha
     }
     it->book->owner = it->owner;
     it->book->number = 1;
+    it->owner->sheets.fd = -1;
     (void)snprintf(it->owner->scratch, sizeof(it->owner->scratch), "%s", scratch);
     options.tmpdir = it->owner->scratch;
     if (create_file(it->book, folder, facts->period, err) != 0)
         goto failed;
-    it->book->xlsx = workbook_new_opt(it->book->path, &options);
+    it->book->xlsx = workbook_new_opt(it->book->skeleton, &options);
     if (it->book->xlsx == NULL) {
         error_set(err, ERROR_IO, "out of memory for the workbook");
         goto failed;
