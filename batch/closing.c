@@ -87,7 +87,7 @@ static int check_books(struct work *work, const struct workbook_result *result)
         assert(work->outputs.count < OUTPUTS_MAX);
         (void)snprintf(path, sizeof(path), "%s/%s", work->staging->folder_path,
                        result->summaries[i].name);
-        if (workbook_check(path, &result->tallies[i], work->err) != 0) {
+        if (workbook_check(path, &result->tallies[i], work->facts->threads, work->err) != 0) {
             /* The library does not tell when writing fails; what is missing then tells. */
             work->err->kind = ERROR_IO;
             return -1;

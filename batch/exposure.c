@@ -35,6 +35,7 @@ struct claiming {
     struct order_state *states; /* copies: a trial leaves the month's alone */
     struct order_state **orders;
     enum trial trial;
+    bool both; /* nothing was compensated before: both trials come to the same */
 };
 
 static int out_of_memory(struct error *err)
@@ -221,20 +222,12 @@ int exposure_merge(struct exposure *whole, struct exposure *part, struct error *
 }
 
 /* Rows of a claim come by resource. */
-static int add_entry(void *context, const struct compensation_entry *entry)
+static int count_entry(struct exposure_line *line, enum trial trial, const struct claiming *work,
+                       const struct compensation_entry *entry)
 {
-    struct claiming *work = context;
-    const enum trial trial = work->trial;
-    struct exposure_line *line = NULL;
-
-    if (entry->decision != DECISION_COMPENSATED)
-        return 0;
-    line = line_of(&work->exposure->lines[work->numbers[entry->claim - work->claims]],
-                   entry->basis->currency);
-    if (line == NULL)
-        return out_of_memory(work->err);
-    if (!span_equal(line->account_id[trial], entry->claim->account_id) ||
-        !span_equal(line->resource_id[trial], entry->basis->resource_id)) {
+    if (line->resource_id[trial].data != entry->basis->resource_id.data &&
+        (!span_equal(line->resource_id[trial], entry->basis->resource_id) ||
+         !span_equal(line->account_id[trial], work->account->account_id))) {
         line->account_id[trial] = work->account->account_id;
         line->resource_id[trial] = entry->basis->resource_id;
         line->resources[trial]++;
@@ -243,6 +236,22 @@ static int add_entry(void *context, const struct compensation_entry *entry)
     if (!decimal_add(line->amount[trial], entry->amount, &line->amount[trial]))
         return error_set(work->err, ERROR_CONTROL, "a total does not fit 128 bits");
     return 0;
+}
+
+static int add_entry(void *context, const struct compensation_entry *entry)
+{
+    struct claiming *work = context;
+    struct exposure_line *line = NULL;
+
+    if (entry->decision != DECISION_COMPENSATED)
+        return 0;
+    line = line_of(&work->exposure->lines[work->numbers[entry->claim - work->claims]],
+                   entry->basis->currency);
+    if (line == NULL)
+        return out_of_memory(work->err);
+    if (count_entry(line, work->trial, work, entry) != 0)
+        return -1;
+    return work->both ? count_entry(line, TRIAL_OPEN, work, entry) : 0;
 }
 
 static int pass_by(void *context, struct span resource_id, struct interval interval)
@@ -284,6 +293,25 @@ static int try_claims(struct claiming *work, const struct month *month, enum tri
     return 0;
 }
 
+/* Whether the account has had nothing that the trials would tell apart. */
+static bool is_untouched(const struct claiming *work)
+{
+    if (work->exposure->span_count > 0)
+        return false;
+    for (size_t i = 0; i < work->account->order_count; i++)
+        if (!decimal_is_zero(work->account->orders[i]->compensated))
+            return false;
+    return true;
+}
+
+static int try_all(struct claiming *work, const struct month *month)
+{
+    work->both = is_untouched(work);
+    if (try_claims(work, month, TRIAL_GROSS) != 0)
+        return -1;
+    return work->both ? 0 : try_claims(work, month, TRIAL_OPEN);
+}
+
 int exposure_account(struct exposure *exposure, const struct month *month,
                      const struct account_case *account, struct error *err)
 {
@@ -298,7 +326,7 @@ int exposure_account(struct exposure *exposure, const struct month *month,
     }
     if (work.count > 0 &&
         (make_claims(&work, month->ends_at) != 0 || copy_states(&work) != 0 ||
-         try_claims(&work, month, TRIAL_GROSS) != 0 || try_claims(&work, month, TRIAL_OPEN) != 0))
+         try_all(&work, month) != 0))
         status = -1;
     exposure->span_count = 0;
     free(work.hit);

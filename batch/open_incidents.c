@@ -4,6 +4,8 @@
  */
 #include "batch/open_incidents.h"
 
+#include "policy/hash.h"
+
 #include <stdlib.h>
 
 static int64_t window_seconds(const struct terms *terms)
@@ -39,6 +41,54 @@ static int compare_open(const void *left, const void *right)
     return order != 0 ? order : span_compare(a->incident_id, b->incident_id);
 }
 
+/* ---- by service ---- */
+
+/* Where the service is, or would go. */
+static struct open_service *place_of(const struct open_incidents *open, struct span service)
+{
+    size_t at = (size_t)hash_span(0, service) & open->service_mask;
+
+    while (open->services[at].service.size > 0 &&
+           !span_equal(open->services[at].service, service))
+        at = (at + 1) & open->service_mask;
+    return &open->services[at];
+}
+
+static void add_to_service(struct open_incidents *open, size_t number)
+{
+    const struct incident *incident = open->items[number].incident;
+    struct open_service *service = place_of(open, incident->service);
+
+    if (service->service.size == 0)
+        *service = (struct open_service){.service = incident->service,
+                                         .first = number,
+                                         .specific = number,
+                                         .earliest = incident->started_at,
+                                         .latest = incident->rectified_at};
+    service->end = number + 1;
+    if (incident->resource_id.size == 0)
+        service->specific = number + 1;
+    if (incident->started_at < service->earliest)
+        service->earliest = incident->started_at;
+    if (incident->rectified_at > service->latest)
+        service->latest = incident->rectified_at;
+}
+
+static int index_services(struct open_incidents *open, struct error *err)
+{
+    size_t places = 16;
+
+    while (places < 2 * open->count)
+        places *= 2;
+    open->service_mask = places - 1;
+    open->services = calloc(places, sizeof(*open->services));
+    if (open->services == NULL)
+        return error_set(err, ERROR_IO, "out of memory");
+    for (size_t i = 0; i < open->count; i++)
+        add_to_service(open, i);
+    return 0;
+}
+
 int open_incidents_find(struct open_incidents *open, const struct month *month, struct error *err)
 {
     const struct intake *incidents = &month->intakes[INPUT_INCIDENTS];
@@ -66,12 +116,13 @@ int open_incidents_find(struct open_incidents *open, const struct month *month, 
     }
     if (open->count > 1)
         qsort(open->items, open->count, sizeof(*open->items), compare_open);
-    return 0;
+    return index_services(open, err);
 }
 
 void open_incidents_release(struct open_incidents *open)
 {
     free(open->items);
+    free(open->services);
     *open = (struct open_incidents){0};
 }
 
@@ -93,21 +144,17 @@ void basis_place_of_usage(const struct usage *usage, int utc_offset_seconds,
                                   from + SECONDS_PER_DAY};
 }
 
-/* The first incident of the service and resource. */
-static size_t first_of(const struct open_incidents *open, struct span service,
+/* The first of the service's that hits the one resource. */
+static size_t first_of(const struct open_incidents *open, const struct open_service *service,
                        struct span resource_id)
 {
-    size_t low = 0;
-    size_t high = open->count;
+    size_t low = service->specific;
+    size_t high = service->end;
 
     while (low < high) {
         const size_t middle = low + (high - low) / 2;
-        const struct incident *incident = open->items[middle].incident;
-        int order = span_compare(incident->service, service);
 
-        if (order == 0)
-            order = span_compare(incident->resource_id, resource_id);
-        if (order < 0)
+        if (span_compare(open->items[middle].incident->resource_id, resource_id) < 0)
             low = middle + 1;
         else
             high = middle;
@@ -115,34 +162,41 @@ static size_t first_of(const struct open_incidents *open, struct span service,
     return low;
 }
 
-/* Those for one resource, or, with an empty one, for all. */
-static bool hit_by(const struct open_incidents *open, const struct basis_place *place,
-                   struct span resource_id, bool (*visit)(void *context, size_t number),
-                   void *context, bool *any)
+static bool hits(const struct incident *incident, const struct basis_place *place)
 {
-    for (size_t i = first_of(open, place->service, resource_id); i < open->count; i++) {
-        const struct incident *incident = open->items[i].incident;
-
-        if (!span_equal(incident->service, place->service) ||
-            !span_equal(incident->resource_id, resource_id))
-            break;
-        if ((incident->region.size > 0 && !span_equal(incident->region, place->region)) ||
-            incident->started_at >= place->to || incident->rectified_at <= place->from ||
-            incident->started_at == incident->rectified_at)
-            continue;
-        *any = true;
-        if (visit == NULL || !visit(context, i))
-            return false;
-    }
-    return true;
+    return incident->started_at < place->to && incident->rectified_at > place->from &&
+           incident->started_at != incident->rectified_at &&
+           (incident->region.size == 0 || span_equal(incident->region, place->region));
 }
 
 bool open_incidents_hit(const struct open_incidents *open, const struct basis_place *place,
                         bool (*visit)(void *context, size_t number), void *context)
 {
+    const struct open_service *service = NULL;
     bool any = false;
 
-    if (open->count > 0 && hit_by(open, place, (struct span){"", 0}, visit, context, &any))
-        (void)hit_by(open, place, place->resource_id, visit, context, &any);
+    if (open->count == 0 || place->service.size == 0)
+        return false;
+    service = place_of(open, place->service);
+    if (service->service.size == 0 || service->earliest >= place->to ||
+        service->latest <= place->from)
+        return false;
+    for (size_t i = service->first; i < service->specific; i++) {
+        if (!hits(open->items[i].incident, place))
+            continue;
+        any = true;
+        if (visit == NULL || !visit(context, i))
+            return true;
+    }
+    for (size_t i = first_of(open, service, place->resource_id);
+         i < service->end &&
+         span_equal(open->items[i].incident->resource_id, place->resource_id);
+         i++) {
+        if (!hits(open->items[i].incident, place))
+            continue;
+        any = true;
+        if (visit == NULL || !visit(context, i))
+            return true;
+    }
     return any;
 }

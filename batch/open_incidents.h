@@ -17,10 +17,22 @@ struct open_incident {
     int64_t window_ends_at; /* the last instant at which a claim is in time */
 };
 
+/* Those of a service: first the ones that hit all its resources, then those that hit one. */
+struct open_service {
+    struct span service;
+    size_t first;
+    size_t specific; /* the first that hits one resource */
+    size_t end;
+    int64_t earliest; /* start of any of them */
+    int64_t latest;   /* end */
+};
+
 /* `struct open_incidents open = {0};` is empty and ready. */
 struct open_incidents {
     struct open_incident *items; /* by service, resource_id, incident_id */
     size_t count;
+    struct open_service *services; /* by hash of the service; free: no service */
+    size_t service_mask;
     int utc_offset_seconds;
 };
 

@@ -248,7 +248,7 @@ static int check_workbook(struct work *work, const struct output_summary *summar
     char path[STAGING_PATH_MAX + OUTPUT_NAME_MAX];
 
     (void)snprintf(path, sizeof(path), "%s/%s", work->job->staging.folder_path, summary->name);
-    return workbook_check(path, tally, work->job->err);
+    return workbook_check(path, tally, 1, work->job->err);
 }
 
 static int write_workbook(struct work *work)

@@ -89,23 +89,21 @@ bool sheet_scan_number(const char *text, size_t size, int128 *units)
     return true;
 }
 
-/* The attribute's value in the tag; NULL when it is missing. */
-static const char *attribute(const struct sheet_scan *scan, const char *name)
+/* The attribute's value in the tag; NULL when it is missing. Names have one letter. */
+static const char *attribute(const struct sheet_scan *scan, char name)
 {
-    size_t size = strlen(name);
-
     for (const char *at = scan->tag; (at = strchr(at, ' ')) != NULL;) {
         at++;
-        if (strncmp(at, name, size) == 0 && at[size] == '=' && at[size + 1] == '"')
-            return at + size + 2;
+        if (at[0] == name && at[1] == '=' && at[2] == '"')
+            return at + 3;
     }
     return NULL;
 }
 
 static bool begin_cell(struct sheet_scan *scan)
 {
-    const char *reference = attribute(scan, "r");
-    const char *type = attribute(scan, "t");
+    const char *reference = attribute(scan, 'r');
+    const char *type = attribute(scan, 't');
     int column = 0;
 
     if (reference == NULL)
@@ -139,74 +137,118 @@ static bool end_number(struct sheet_scan *scan)
     return true;
 }
 
-static bool tag_is(const struct sheet_scan *scan, const char *name)
+static bool tag_is(const struct sheet_scan *scan, const char *name, size_t size)
 {
-    size_t size = strlen(name);
-
-    return strncmp(scan->tag, name, size) == 0 &&
+    return memcmp(scan->tag, name, size) == 0 &&
            (scan->tag[size] == '\0' || scan->tag[size] == ' ' || scan->tag[size] == '/');
 }
 
+#define TAG_IS(scan, name) tag_is(scan, name, sizeof(name) - 1)
+
+/* The first letter tells most tags apart. */
 static bool end_tag(struct sheet_scan *scan)
 {
-    bool empty = scan->tag_size > 0 && scan->tag[scan->tag_size - 1] == '/';
+    const bool empty = scan->tag_size > 0 && scan->tag[scan->tag_size - 1] == '/';
 
     scan->in_tag = false;
-    if (tag_is(scan, "c"))
-        return begin_cell(scan);
-    if (tag_is(scan, "row"))
-        scan->row_counted = false;
-    else if (tag_is(scan, "f"))
-        scan->tally.formulas++;
-    else if (tag_is(scan, "t"))
-        scan->in_text = !empty;
-    else if (strcmp(scan->tag, "/t") == 0)
-        scan->in_text = false;
-    else if (tag_is(scan, "v")) {
-        scan->in_number = !empty;
-        scan->value_size = 0;
-    } else if (strcmp(scan->tag, "/v") == 0 && scan->in_number)
-        return end_number(scan);
-    return true;
+    switch (scan->tag[0]) {
+    case 'c':
+        return TAG_IS(scan, "c") ? begin_cell(scan) : true;
+    case 'r':
+        if (TAG_IS(scan, "row"))
+            scan->row_counted = false;
+        return true;
+    case 'f':
+        scan->tally.formulas += TAG_IS(scan, "f");
+        return true;
+    case 't':
+        if (TAG_IS(scan, "t"))
+            scan->in_text = !empty;
+        return true;
+    case 'v':
+        if (TAG_IS(scan, "v")) {
+            scan->in_number = !empty;
+            scan->value_size = 0;
+        }
+        return true;
+    case '/':
+        if (strcmp(scan->tag, "/t") == 0)
+            scan->in_text = false;
+        else if (strcmp(scan->tag, "/v") == 0 && scan->in_number)
+            return end_number(scan);
+        return true;
+    default:
+        return true;
+    }
 }
 
-static bool feed_byte(struct sheet_scan *scan, char byte)
+/* Up to the end of the tag, or of the bytes. */
+static const char *feed_tag(struct sheet_scan *scan, const char *at, const char *end, bool *good)
 {
-    if (scan->in_tag) {
-        if (byte == '>') {
-            scan->tag[scan->tag_size] = '\0';
-            return end_tag(scan);
-        }
-        /* Long tags (links, header) are none of ours; their beginning is enough. */
-        if (scan->tag_size < SCAN_TAG_MAX - 1)
-            scan->tag[scan->tag_size++] = byte;
-        return true;
-    }
-    if (byte == '<') {
-        scan->in_tag = true;
-        scan->tag_size = 0;
-        return true;
-    }
-    if (scan->in_number && !scan->is_text) {
-        if (scan->value_size == SCAN_VALUE_MAX)
-            return false;
-        scan->value[scan->value_size++] = byte;
-    } else if (scan->in_text) {
+    const char *close = memchr(at, '>', (size_t)(end - at));
+    const char *stop = close == NULL ? end : close;
+    size_t size = (size_t)(stop - at);
+
+    /* Long tags (links, header) are none of ours; their beginning is enough. */
+    if (size > SCAN_TAG_MAX - 1 - scan->tag_size)
+        size = SCAN_TAG_MAX - 1 - scan->tag_size;
+    memcpy(scan->tag + scan->tag_size, at, size);
+    scan->tag_size += size;
+    if (close == NULL)
+        return end;
+    scan->tag[scan->tag_size] = '\0';
+    *good = end_tag(scan);
+    return close + 1;
+}
+
+static void feed_text(struct sheet_scan *scan, const char *at, const char *end)
+{
+    for (; at < end; at++) {
         /* An entity is one byte of text. */
-        if (byte == '&')
+        if (*at == '&')
             scan->in_entity = true;
-        if (!scan->in_entity || byte == ';') {
+        if (!scan->in_entity || *at == ';') {
             scan->tally.text_bytes++;
             scan->in_entity = false;
         }
     }
-    return true;
+}
+
+/* Up to the next tag, or the end of the bytes. */
+static const char *feed_content(struct sheet_scan *scan, const char *at, const char *end,
+                                bool *good)
+{
+    const char *open = memchr(at, '<', (size_t)(end - at));
+    const char *stop = open == NULL ? end : open;
+    const size_t size = (size_t)(stop - at);
+
+    if (scan->in_number && !scan->is_text) {
+        *good = size <= SCAN_VALUE_MAX - scan->value_size;
+        if (!*good)
+            return end;
+        memcpy(scan->value + scan->value_size, at, size);
+        scan->value_size += size;
+    } else if (scan->in_text) {
+        feed_text(scan, at, stop);
+    }
+    if (open == NULL)
+        return end;
+    scan->in_tag = true;
+    scan->tag_size = 0;
+    return open + 1;
 }
 
 bool sheet_scan_feed(struct sheet_scan *scan, const char *bytes, size_t size)
 {
-    for (size_t i = 0; i < size; i++)
-        if (!feed_byte(scan, bytes[i]))
-            return false;
-    return true;
+    const char *end = bytes + size;
+    bool good = true;
+
+    for (const char *at = bytes; at < end && good;)
+        at = scan->in_tag ? feed_tag(scan, at, end, &good) : feed_content(scan, at, end, &good);
+    return good;
+}
+
+bool sheet_scan_ended(const struct sheet_scan *scan)
+{
+    return !scan->in_tag && strcmp(scan->tag, "/worksheet") == 0;
 }

@@ -28,6 +28,9 @@ struct sheet_scan {
 bool sheet_scan_feed(struct sheet_scan *scan, const char *bytes, size_t size)
     __attribute__((warn_unused_result));
 
+/* Whether what was fed ends with the end of the worksheet. */
+bool sheet_scan_ended(const struct sheet_scan *scan);
+
 /*
  * The decimal of at most 15 significant digits and 10 decimals that stands behind a number of a
  * cell, x 10^10: false where there is none.

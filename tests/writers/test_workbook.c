@@ -294,17 +294,17 @@ static void a_book_reads_back(void **state)
     assert_string_equal(result.summaries[0].name, "recompense-2026-10.xlsx");
     assert_int_equal(strlen(result.summaries[0].sha256), 64);
     snprintf(path, sizeof(path), "%s/%s", folder.path, result.summaries[0].name);
-    assert_int_equal(workbook_check(path, &result.tallies[0], &err), 0);
+    assert_int_equal(workbook_check(path, &result.tallies[0], 3, &err), 0);
 
     /* Anything that differs from what was handed in is seen. */
     result.tallies[0].sheets[5]->rows++;
-    assert_int_equal(workbook_check(path, &result.tallies[0], &err), -1);
+    assert_int_equal(workbook_check(path, &result.tallies[0], 3, &err), -1);
     assert_int_equal(err.kind, ERROR_CONTROL);
     assert_non_null(strstr(err.detail, "Refunds"));
     result.tallies[0].sheets[5]->rows--;
     result.tallies[0].sheets[5]->columns[7].units += 100000000;
     err.kind = ERROR_NONE;
-    assert_int_equal(workbook_check(path, &result.tallies[0], &err), -1);
+    assert_int_equal(workbook_check(path, &result.tallies[0], 3, &err), -1);
     workbook_result_release(&result);
     assert_int_equal(folder_clear(&folder), 1);
 }
@@ -334,17 +334,17 @@ static void damage_is_seen(void **state)
         fputc(byte ^ 0x55, file);
         assert_int_equal(fclose(file), 0);
         err.kind = ERROR_NONE;
-        assert_int_equal(workbook_check(path, &result.tallies[0], &err), -1);
+        assert_int_equal(workbook_check(path, &result.tallies[0], 3, &err), -1);
         file = fopen(path, "r+b");
         assert_non_null(file);
         assert_int_equal(fseek(file, size * i / 40, SEEK_SET), 0);
         fputc(byte, file);
         assert_int_equal(fclose(file), 0);
     }
-    assert_int_equal(workbook_check(path, &result.tallies[0], &err), 0);
+    assert_int_equal(workbook_check(path, &result.tallies[0], 3, &err), 0);
     assert_int_equal(truncate(path, size - 1), 0);
-    assert_int_equal(workbook_check(path, &result.tallies[0], &err), -1);
-    assert_int_equal(workbook_check("/nonexistent.xlsx", &result.tallies[0], &err), -1);
+    assert_int_equal(workbook_check(path, &result.tallies[0], 3, &err), -1);
+    assert_int_equal(workbook_check("/nonexistent.xlsx", &result.tallies[0], 1, &err), -1);
     workbook_result_release(&result);
     folder_clear(&folder);
 }

@@ -140,7 +140,7 @@ static int sample_main(int argc, char **argv)
         char path[4096];
 
         snprintf(path, sizeof(path), "%s/%s", argv[1], result.summaries[i].name);
-        status = workbook_check(path, &result.tallies[i], &err);
+        status = workbook_check(path, &result.tallies[i], 2, &err);
     }
     if (status != 0)
         fprintf(stderr, "%s\n", err.detail);
