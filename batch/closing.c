@@ -97,6 +97,22 @@ static int check_books(struct work *work, const struct workbook_result *result)
     return 0;
 }
 
+/* The totals of the exposure, by currency. */
+struct exposure_list {
+    struct exposure_row rows[CURRENCY_COUNT];
+    size_t count;
+};
+
+static int list_exposure(void *context, const struct exposure_row *row, struct error *err)
+{
+    struct exposure_list *list = context;
+
+    (void)err;
+    assert(list->count < CURRENCY_COUNT);
+    list->rows[list->count++] = *row;
+    return 0;
+}
+
 static int close_workbook(struct work *work)
 {
     const struct controls *controls = work->facts->controls;
@@ -108,10 +124,16 @@ static int close_workbook(struct work *work)
                                        .identities = controls->identities,
                                        .identity_count = controls->identity_count};
     struct workbook_result result = {0};
+    struct exposure_list exposure = {.count = 0};
+    const struct exposure_sink exposure_sink = {&exposure, list_exposure};
     int status = -1;
 
     if (workbook == NULL)
         return 0;
+    if (exposure_totals(work->facts->exposure, &exposure_sink, work->err) != 0)
+        return -1;
+    closing.exposure = exposure.rows;
+    closing.exposure_count = exposure.count;
     inputs = calloc(work->input_count + 1, sizeof(*inputs));
     if (inputs == NULL)
         return out_of_memory(work->err);

@@ -7,6 +7,7 @@
 
 #include "batch/carry.h"
 #include "batch/controls.h"
+#include "batch/exposure.h"
 #include "batch/month.h"
 #include "batch/options.h"
 #include "batch/previous.h"
@@ -25,6 +26,7 @@ struct closing_facts {
     const struct previous *previous;
     const struct month *month;
     const struct controls *controls;
+    struct exposure *exposure; /* of a workbook; otherwise empty */
     const struct output_summary *sources; /* SOURCES_FILE_COUNT, written before settling */
     int threads;                          /* at least 1 */
     struct report *report;

@@ -343,6 +343,7 @@ int exposure_account(struct exposure *exposure, const struct month *month,
 static int fill_row(struct exposure_row *row, const struct exposure_line *line, struct error *err)
 {
     row->currency = line->currency;
+    row->incidents = 1;
     row->resources = line->resources[TRIAL_GROSS];
     row->fault_seconds = line->seconds[TRIAL_GROSS];
     row->open_resources = line->resources[TRIAL_OPEN];
@@ -411,7 +412,7 @@ int exposure_totals(const struct exposure *exposure, const struct exposure_sink 
     for (int currency = 0; currency < CURRENCY_COUNT; currency++) {
         struct exposure_line total = {.currency = currency};
         struct exposure_row row = {.currency = currency};
-        bool any = false;
+        int64_t incidents = 0;
 
         for (size_t i = 0; i < exposure->open.count; i++)
             for (size_t j = 0; j < exposure->lines[i].count; j++) {
@@ -419,13 +420,18 @@ int exposure_totals(const struct exposure *exposure, const struct exposure_sink 
 
                 if (line->currency != currency)
                     continue;
-                any = true;
+                incidents++;
                 for (int trial = 0; trial < TRIAL_COUNT; trial++)
                     if (!decimal_add(total.amount[trial], line->amount[trial],
                                      &total.amount[trial]))
                         return error_set(err, ERROR_CONTROL, "a total does not fit 128 bits");
             }
-        if (any && (fill_row(&row, &total, err) != 0 || sink->row(sink->context, &row, err) != 0))
+        if (incidents == 0)
+            continue;
+        if (fill_row(&row, &total, err) != 0)
+            return -1;
+        row.incidents = incidents;
+        if (sink->row(sink->context, &row, err) != 0)
             return -1;
     }
     return 0;

@@ -385,6 +385,7 @@ int run_period(const struct options *options, struct report *report, bool *wants
             .previous = &run->previous,
             .month = &run->month,
             .controls = &run->controls,
+            .exposure = &run->exposure,
             .sources = run->sources,
             .threads = thread_count(options),
             .report = report,

@@ -19,6 +19,7 @@ struct exposure_row {
     const struct terms *terms; /* that judge it; NULL for a total */
     int64_t window_ends_at;    /* the last instant at which a claim is in time */
     int32_t currency;          /* CURRENCY_NONE: no resource is affected, all below is zero */
+    int64_t incidents;         /* 1, or of a total, those with a resource affected */
     int64_t resources;         /* affected */
     int64_t fault_seconds;     /* theirs */
     int64_t open_resources;    /* with seconds that are not compensated yet */

@@ -20,6 +20,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "policy/exposure.h"
 #include "policy/control.h"
 #include "policy/error.h"
 #include "policy/ledger.h"
@@ -62,6 +63,8 @@ struct workbook_closing {
     size_t control_count;
     const struct control_identity *identities;
     size_t identity_count;
+    const struct exposure_row *exposure; /* totals, by currency */
+    size_t exposure_count;
 };
 
 /* What was written: a summary and a tally per book, in order. */

@@ -140,7 +140,7 @@ int book_finish(struct book *book, const struct workbook_closing *closing, struc
     if (cover_sheet_write(book, closing, err) != 0)
         return -1;
     if (book->number == 1 &&
-        (summary_sheet_write(book, err) != 0 || controls_sheet_write(book, closing, err) != 0))
+        (summary_sheet_write(book, closing, err) != 0 || controls_sheet_write(book, closing, err) != 0))
         return -1;
     for (size_t i = 0; i < book->tally.sheet_count; i++)
         if (page_set_up(book->sheets[i], closing, err) != 0)

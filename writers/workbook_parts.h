@@ -204,7 +204,8 @@ int page_set_up(struct sheet *sheet, const struct workbook_closing *closing, str
 int policy_sheet_write(struct book *book, struct error *err) __attribute__((warn_unused_result));
 int cover_sheet_write(struct book *book, const struct workbook_closing *closing, struct error *err)
     __attribute__((warn_unused_result));
-int summary_sheet_write(struct book *book, struct error *err) __attribute__((warn_unused_result));
+int summary_sheet_write(struct book *book, const struct workbook_closing *closing, struct error *err)
+    __attribute__((warn_unused_result));
 int controls_sheet_write(struct book *book, const struct workbook_closing *closing,
                          struct error *err) __attribute__((warn_unused_result));
 

@@ -299,6 +299,51 @@ int summary_amounts(struct summary *summary)
     return add_colours(summary, first_row);
 }
 
+static int put_exposure(struct summary *summary, const struct exposure_row *row)
+{
+    const int digits = currency_digits(row->currency);
+    const enum style style = style_amount(STYLE_AMOUNT, digits);
+    const bool exact =
+        workbook_number_fits(row->gross) && workbook_number_fits(row->already);
+    char formula[64];
+
+    snprintf(formula, sizeof(formula), "ROUND(C%u-D%u,%d)", summary->row + 1, summary->row + 1,
+             digits);
+    if (sheet_text(summary->sheet, summary->row, 0, currency_code(row->currency), STYLE_TEXT,
+                   summary->err) != 0 ||
+        sheet_number(summary->sheet, summary->row, 1, decimal_from_integer(row->incidents),
+                     STYLE_INTEGER, summary->err) != 0 ||
+        sheet_number(summary->sheet, summary->row, 2, row->gross, style, summary->err) != 0 ||
+        sheet_number(summary->sheet, summary->row, 3, row->already, style, summary->err) != 0)
+        return -1;
+    if (!exact)
+        return sheet_number(summary->sheet, summary->row++, 4, row->exposure, style, summary->err);
+    return sheet_formula(summary->sheet, summary->row++, 4, formula, row->exposure, style,
+                         summary->err);
+}
+
+/* What may still be claimed for faults of the period: to be provided for. */
+static int summary_exposure(struct summary *summary, const struct workbook_closing *closing)
+{
+    static const char *const headings[] = {"Currency", "Open incidents", "If all claimed",
+                                           "Compensated already", "Exposure"};
+
+    if (summary_section(summary, "Exposure at the period's end",
+                        "What is owed if every resource that a rectified fault hit were still "
+                        "claimed for in time; `recompense exposure` lists it by incident.") != 0)
+        return -1;
+    if (closing->exposure_count == 0)
+        return sheet_text(summary->sheet, summary->row++, 0,
+                          "No incident of the period is still open to claims.",
+                          STYLE_SUBTITLE, summary->err);
+    if (summary_heads(summary, headings, 5, 1) != 0)
+        return -1;
+    for (size_t i = 0; i < closing->exposure_count; i++)
+        if (put_exposure(summary, &closing->exposure[i]) != 0)
+            return -1;
+    return 0;
+}
+
 static int put_largest(struct summary *summary, int currency, size_t rank,
                        const struct large_account *account)
 {
@@ -353,7 +398,7 @@ static uint32_t largest_rows(const struct statistics *statistics)
     return rows;
 }
 
-int summary_sheet_write(struct book *book, struct error *err)
+int summary_sheet_write(struct book *book, const struct workbook_closing *closing, struct error *err)
 {
     static const int widths[SUMMARY_COLUMNS] = {30, 15, 15, 17, 17, 15, 15, 17, 17};
     struct summary summary = {
@@ -382,7 +427,8 @@ int summary_sheet_write(struct book *book, struct error *err)
                    "Lead schedule: what was decided, by programme and currency.", STYLE_SUBTITLE,
                    err) != 0)
         return -1;
-    if (summary_amounts(&summary) != 0 || summary_decisions(&summary) != 0)
+    if (summary_amounts(&summary) != 0 || summary_decisions(&summary) != 0 ||
+        summary_exposure(&summary, closing) != 0)
         return -1;
     if (summary.row + largest_rows(summary.statistics) > ROWS_PER_PAGE)
         breaks[break_count++] = summary.row;

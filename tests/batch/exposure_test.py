@@ -18,6 +18,8 @@ from datetime import datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
 
+import openpyxl
+
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import support
 from support import run, run_month
@@ -411,6 +413,56 @@ class Command(Case):
         self.assertEqual(self.exposure("--books", self.books, status=1), before)
         rows, totals = shown(before)
         self.assertTrue(rows and totals)
+
+    def summary(self, books):
+        """The exposure block of the Summary sheet: currency, incidents, gross, already, exposure;
+        and that the last is a formula over the two before."""
+        path = books / "2026-10/recompense-2026-10.xlsx"
+        block = []
+        for data_only in (True, False):
+            sheet = openpyxl.load_workbook(path, data_only=data_only)["Summary"]
+            rows = [[cell.value for cell in row[:5]] for row in sheet.iter_rows()]
+            at = next(i for i, row in enumerate(rows)
+                      if str(row[0]).startswith("Exposure at the period's end"))
+            end = at + 2
+            while rows[end][0] is not None:
+                end += 1
+            block.append(rows[at + 2:end])
+        for row, formulas in zip(block[0][1:], block[1][1:]):
+            self.assertRegex(formulas[4], r"^=ROUND\(C\d+-D\d+,[023]\)$", row)
+        return block[0]
+
+    @unittest.skipUnless(os.path.exists(support.MAKE_MONTH), "no generator of months")
+    def test_the_summary_of_the_workbook(self):
+        month = self.scratch / "month"
+        subprocess.run([support.MAKE_MONTH, "--out", month, "--period", "2026-10", "--orders",
+                        "20000", "--accounts", "2000", "--incidents", "300"], check=True,
+                       stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        self.exports = month
+        text = self.exposure(status=1)
+        incidents = defaultdict(set)
+        expected = []
+        for row in csv.DictReader(io.StringIO(text)):
+            if row["scope"] == "incident":
+                incidents[row["currency"]].add(row["incident_id"])
+            else:
+                expected.append([row["currency"], len(incidents[row["currency"]])] +
+                                [Decimal(row[name]) for name in ("gross", "already", "exposure")])
+        self.assertIn("JPY", incidents)
+        self.assertIn("KWD", incidents)
+        self.assertEqual(run_month(month, self.books, "--no-archive").returncode, 1)
+        heads, *rows = self.summary(self.books)
+        self.assertEqual(heads, ["Currency", "Open incidents", "If all claimed",
+                                 "Compensated already", "Exposure"])
+        self.assertEqual([row[:2] + [Decimal(str(value)) for value in row[2:]] for row in rows],
+                         expected)
+
+    def test_a_summary_without_open_incidents(self):
+        self.write([order("O-1")], [incident("I-1", "2026-09-01 00:00:00", "2026-09-01 01:00:00")])
+        self.assertEqual(run_month(self.exports, self.books, "--no-archive").returncode, 0)
+        self.assertEqual(self.summary(self.books),
+                         [["No incident of the period is still open to claims.", None, None, None,
+                           None]])
 
 
 if __name__ == "__main__":

@@ -530,7 +530,22 @@ static void make_closing(struct workbook_closing *closing)
          {INT64_C(1234567890000000000)}},
     };
 
-    *closing = (struct workbook_closing){inputs, 4, controls, 5, identities, 2};
+    static struct exposure_row exposure[] = {
+        {.incidents = 2,
+         .gross = {INT64_C(30000000000)},
+         .already = {INT64_C(10000000000)},
+         .exposure = {INT64_C(20000000000)}},
+    };
+
+    exposure[0].currency = currency_find(span_of("CNY"));
+    *closing = (struct workbook_closing){.inputs = inputs,
+                                         .input_count = 4,
+                                         .controls = controls,
+                                         .control_count = 5,
+                                         .identities = identities,
+                                         .identity_count = 2,
+                                         .exposure = exposure,
+                                         .exposure_count = 1};
 }
 
 /* Writes into the folder, with temporary files there. */
