@@ -58,8 +58,11 @@ HELPERS      := $(BUILD)/tests/libhelpers.a
 KILL_AT      := $(BUILD)/tests/batch/kill_at.so
 
 HISTORIES ?= 200
+# Sections of the benchmark, and how many orders; all of them take half an hour and 20 GB.
+BENCH        ?=
+BENCH_ORDERS ?= 10000000
 
-.PHONY: all help setup check checks tests demo torture campaign fuzz install format tidy clean
+.PHONY: all help setup check checks tests demo torture campaign bench fuzz install format tidy clean
 .DELETE_ON_ERROR:
 # Objects of test programs are worth keeping.
 .SECONDARY:
@@ -72,6 +75,7 @@ help:
 	@echo 'make check       all that must hold: style, unit tests, whole months; under ten minutes'
 	@echo 'make torture     kills the program before every write it makes, and fills its disk'
 	@echo 'make campaign    the long runs: a million decimals, ten thousand histories'
+	@echo 'make bench       beside DuckDB and pandas; writes docs/performance.md; BENCH="job growth"'
 	@echo 'make fuzz        fuzzes the readers, FUZZ_SECONDS each (needs clang)'
 	@echo 'make install     program, policies, manual and units; honours DESTDIR and PREFIX'
 	@echo 'make setup       installs what the build and the tests need (Debian)'
@@ -148,6 +152,12 @@ campaign: tests $(CAMPAIGN_BIN)
 	$(PYTHON) tests/policy/decimal_cases.py --count 1000000 --seed 1 | $(BUILD)/tests/policy/decimal_campaign
 	[ ! -x $(BUILD)/tests/policy/compensation_campaign ] || $(BUILD)/tests/policy/compensation_campaign 100000 1
 	$(PYTHON) tests/simulator/simulate.py --program $(PROGRAM) --histories 10000 --verify
+
+bench: $(PROGRAM) $(MAKE_MONTH)
+	@sh scripts/setup.sh bench
+	@mkdir -p build/bench && cp scripts/bench/package.json build/bench/
+	@cd build/bench && npm install --silent --no-audit --no-fund
+	$(PYTHON) scripts/bench/bench.py --orders $(BENCH_ORDERS) $(BENCH)
 
 FUZZ_SECONDS ?= 60
 

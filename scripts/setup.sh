@@ -1,5 +1,6 @@
 #!/bin/sh
-# Installs what the build ("build") or the build and the tests ("tests") need, on Debian 12:
+# Installs what the build ("build") or the build and the tests ("tests"), or the benchmark
+# ("bench"), need, on Debian 12:
 # by apt, as root or by sudo where that asks for no password. Otherwise says in one line what to
 # install, and fails. Quiet when nothing is missing.
 set -eu
@@ -9,18 +10,31 @@ build='gcc make libc6-dev pkg-config libcsv-dev libxlsxwriter-dev zlib1g-dev lib
 tests='libcmocka-dev python3 python3-openpyxl hledger ledger locales unzip'
 optional='libreoffice-calc-nogui poppler-utils' # "all" only: large, and only for looking at workbooks
 
+bench='nodejs npm pigz python3-pandas python3-xlsxwriter'
+
 case ${1:-build} in
 build) wanted=$build ;;
+bench) wanted="$build $bench" ;;
 tests) wanted="$build $tests" ;;
 all) wanted="$build $tests $optional clang clang-format clang-tidy" ;;
 *)
-    echo 'usage: setup.sh [build|tests|all]' >&2
+    echo 'usage: setup.sh [build|tests|bench|all]' >&2
     exit 2
     ;;
 esac
 
+# Whether what the package is wanted for is there already, from elsewhere.
+is_there() {
+    case $1 in
+    nodejs) command -v node ;;
+    npm) command -v npm ;;
+    *) false ;;
+    esac >/dev/null
+}
+
 missing=
 for package in $wanted; do
+    is_there "$package" && continue
     status=$(dpkg-query -W -f='${Status}' "$package" 2>/dev/null || true)
     [ "$status" = 'install ok installed' ] || missing="$missing $package"
 done
