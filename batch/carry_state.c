@@ -119,7 +119,7 @@ struct merging {
     struct error *err;
     struct new_line lines[3]; /* at hand, written before it, and read behind it */
     int hand;
-    int last; /* written */
+    int last;  /* written */
     int ahead; /* -1: the sorter has no more */
     bool at_hand;
     bool written;

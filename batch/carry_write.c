@@ -35,8 +35,8 @@ static void note_incident(const struct waiting *waiting, const struct claim *cla
 {
     uint32_t number = 0;
 
-    if (name_set_find(&waiting->writing->month->incidents, claim->incident_id,
-                      (struct span){"", 0}, &number))
+    if (name_set_find(&waiting->writing->month->incidents, claim->incident_id, (struct span){"", 0},
+                      &number))
         waiting->incidents[number] = true;
 }
 
@@ -103,8 +103,8 @@ static int compare_incidents(const void *left, const void *right)
                         (*(const struct incident *const *)right)->incident_id);
 }
 
-static int write_sorted(struct csv_writer *writer, const struct month *month,
-                        const bool *incidents, struct error *err)
+static int write_sorted(struct csv_writer *writer, const struct month *month, const bool *incidents,
+                        struct error *err)
 {
     const struct intake *intake = &month->intakes[INPUT_INCIDENTS];
     const struct incident **sorted = malloc((month->incidents.count + 1) * sizeof(*sorted));

@@ -26,7 +26,7 @@ struct closing_facts {
     const struct previous *previous;
     const struct month *month;
     const struct controls *controls;
-    struct exposure *exposure; /* of a workbook; otherwise empty */
+    struct exposure *exposure;            /* of a workbook; otherwise empty */
     const struct output_summary *sources; /* SOURCES_FILE_COUNT, written before settling */
     int threads;                          /* at least 1 */
     struct report *report;

@@ -169,8 +169,8 @@ struct taking {
 static bool stands_already(const struct taking *taking, const void *record)
 {
     return taking->input == INPUT_ORDERS &&
-           name_set_has(&taking->evidence->month.orders,
-                        ((const struct order *)record)->order_id, none);
+           name_set_has(&taking->evidence->month.orders, ((const struct order *)record)->order_id,
+                        none);
 }
 
 static int accept_row(void *context, const void *record, struct row_position position,

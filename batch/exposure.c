@@ -324,9 +324,8 @@ int exposure_account(struct exposure *exposure, const struct month *month,
             return out_of_memory(err);
         find_hits(&work);
     }
-    if (work.count > 0 &&
-        (make_claims(&work, month->ends_at) != 0 || copy_states(&work) != 0 ||
-         try_all(&work, month) != 0))
+    if (work.count > 0 && (make_claims(&work, month->ends_at) != 0 || copy_states(&work) != 0 ||
+                           try_all(&work, month) != 0))
         status = -1;
     exposure->span_count = 0;
     free(work.hit);

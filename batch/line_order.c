@@ -43,11 +43,10 @@ static bool goes_before(const struct line_batch *batch, struct line_place a, str
 
     if (a.prefix != b.prefix)
         return a.prefix < b.prefix;
-    return span_compare(
-               (struct span){left + 2, (size_t)(unsigned char)left[0] |
-                                           (size_t)(unsigned char)left[1] << 8},
-               (struct span){right + 2, (size_t)(unsigned char)right[0] |
-                                            (size_t)(unsigned char)right[1] << 8}) < 0;
+    return span_compare((struct span){left + 2, (size_t)(unsigned char)left[0] |
+                                                    (size_t)(unsigned char)left[1] << 8},
+                        (struct span){right + 2, (size_t)(unsigned char)right[0] |
+                                                     (size_t)(unsigned char)right[1] << 8}) < 0;
 }
 
 static void swap(struct line_place *a, struct line_place *b)

@@ -25,7 +25,7 @@ struct run {
     struct line_batch batch; /* in memory */
     size_t next;             /* of its lines */
 
-    int fd; /* -1: in memory */
+    int fd;          /* -1: in memory */
     uint64_t offset; /* of what is not read yet */
     uint64_t end;
     char *buffer;
@@ -205,8 +205,7 @@ static int make_room(struct line_sort *sorter, size_t size, struct error *err)
 {
     struct line_batch *batch = &sorter->batch;
 
-    if (batch->text_size + size > sorter->text_capacity ||
-        batch->count == sorter->line_capacity) {
+    if (batch->text_size + size > sorter->text_capacity || batch->count == sorter->line_capacity) {
         size_t text = sorter->text_capacity;
         size_t lines = sorter->line_capacity;
 

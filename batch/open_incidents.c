@@ -48,8 +48,7 @@ static struct open_service *place_of(const struct open_incidents *open, struct s
 {
     size_t at = (size_t)hash_span(0, service) & open->service_mask;
 
-    while (open->services[at].service.size > 0 &&
-           !span_equal(open->services[at].service, service))
+    while (open->services[at].service.size > 0 && !span_equal(open->services[at].service, service))
         at = (at + 1) & open->service_mask;
     return &open->services[at];
 }
@@ -189,8 +188,7 @@ bool open_incidents_hit(const struct open_incidents *open, const struct basis_pl
             return true;
     }
     for (size_t i = first_of(open, service, place->resource_id);
-         i < service->end &&
-         span_equal(open->items[i].incident->resource_id, place->resource_id);
+         i < service->end && span_equal(open->items[i].incident->resource_id, place->resource_id);
          i++) {
         if (!hits(open->items[i].incident, place))
             continue;

@@ -26,7 +26,7 @@ struct entry {
 struct rendering {
     struct part_sources *sources;
     const struct part_month *part;
-    uint32_t *ranks; /* by number of the account */
+    uint32_t *ranks;   /* by number of the account */
     bool *order_named; /* by number of the order: an event of its own account names it */
     bool *order_published;
     struct entry *entries;

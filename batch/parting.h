@@ -48,7 +48,7 @@ struct parting {
     struct spill *spill;
     struct parts parts;
     struct routes routes[ROUTE_GROUP_COUNT]; /* what the due events name, by route_group */
-    size_t *kept_orders;  /* by reading thread: rows of orders that went to parts */
+    size_t *kept_orders; /* by reading thread: rows of orders that went to parts */
 
     /* Noted while parts are put together: what of the whole their events name. */
     atomic_uchar *rejected_named[REJECTED_KIND_COUNT]; /* by number of the rejected name */

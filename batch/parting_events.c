@@ -73,9 +73,9 @@ static int read_log(struct parting *parting, enum input input, struct event_log 
 
     if (event_log_open(log, table_of(input), parting->spill, month->intake_options.threads, err) !=
             0 ||
-        intake_read(&month->intakes[input], table_of(input),
-                    &exports->files[exports->first[input]], exports->count[input],
-                    &month->intake_options, &hooks, &month->rejects, err) != 0)
+        intake_read(&month->intakes[input], table_of(input), &exports->files[exports->first[input]],
+                    exports->count[input], &month->intake_options, &hooks, &month->rejects,
+                    err) != 0)
         return -1;
     event_log_end(log);
     return 0;
@@ -114,8 +114,7 @@ static int read_carried(struct kind_reading *reading, const struct history *hist
 
 static uint64_t maybe_bit(const struct kind_reading *reading, uint64_t fingerprint, int which)
 {
-    return (which == 0 ? fingerprint : fingerprint >> 32 | fingerprint << 32) &
-           reading->maybe_mask;
+    return (which == 0 ? fingerprint : fingerprint >> 32 | fingerprint << 32) & reading->maybe_mask;
 }
 
 static int note_maybe(void *context, size_t number, const void *record,
@@ -362,9 +361,8 @@ static void add_routes(struct parting *parting, enum event_kind kind, const void
 static const size_t routes_of_event[EVENT_KIND_COUNT][ROUTE_GROUP_COUNT] = {
     [EVENT_REQUEST] = {[ROUTE_GROUP_ORDERS] = 1, [ROUTE_GROUP_ACCOUNTS] = 1},
     [EVENT_CLAIM] = {[ROUTE_GROUP_ACCOUNTS] = 1, [ROUTE_GROUP_BASES] = 3},
-    [EVENT_FILING] = {[ROUTE_GROUP_ORDERS] = 1,
-                      [ROUTE_GROUP_ACCOUNTS] = 1,
-                      [ROUTE_GROUP_BASES] = 3},
+    [EVENT_FILING] =
+        {[ROUTE_GROUP_ORDERS] = 1, [ROUTE_GROUP_ACCOUNTS] = 1, [ROUTE_GROUP_BASES] = 3},
 };
 
 static int send_event(struct events_reading *events, enum event_kind kind, const void *record,
@@ -416,9 +414,8 @@ static int send_carried(struct events_reading *events, struct kind_reading *read
         const void *record = reading->carried.rows[i].record;
         const int64_t time = event_time(reading->kind, record);
 
-        if (!reading->replaced[i] &&
-            send_event(events, reading->kind, record, carried_position,
-                       event_fate_of(month, time, true, false), err) != 0)
+        if (!reading->replaced[i] && send_event(events, reading->kind, record, carried_position,
+                                                event_fate_of(month, time, true, false), err) != 0)
             return -1;
     }
     return 0;

@@ -145,9 +145,9 @@ int parting_history(struct parting *parting, const struct history *history, stru
     status = find_orders(parting, &orders, err);
     for (int file = 0; file < HISTORY_FILE_COUNT && status == 0; file++) {
         sending.file = file;
-        status = state_read(history->folder_fd, history_layouts[file],
-                            history_by_order(file) ? send_by_order : send_by_account, &sending,
-                            err);
+        status =
+            state_read(history->folder_fd, history_layouts[file],
+                       history_by_order(file) ? send_by_order : send_by_account, &sending, err);
     }
     routes_release(&orders);
     return status;

@@ -61,7 +61,8 @@ static int parts_of_order(const struct parting *parting, const struct order *ord
 {
     const uint64_t name = route_name(ROUTE_ORDER, name_fingerprint(order->order_id, none));
     unsigned named[PARTS_OF_ORDER_MAX];
-    const int named_count = routes_find(&parting->routes[ROUTE_GROUP_ORDERS], name, named, PARTS_OF_ORDER_MAX);
+    const int named_count =
+        routes_find(&parting->routes[ROUTE_GROUP_ORDERS], name, named, PARTS_OF_ORDER_MAX);
     int count = 0;
 
     if (named_count > PARTS_OF_ORDER_MAX) { /* a crowd names it: all parts have it */

@@ -51,6 +51,6 @@ bool positions_has(const struct positions *positions, struct row_position positi
 {
     const uint64_t number = number_of(position);
 
-    return positions->count > 0 && bsearch(&number, positions->items, positions->count,
-                                           sizeof(number), compare) != NULL;
+    return positions->count > 0 &&
+           bsearch(&number, positions->items, positions->count, sizeof(number), compare) != NULL;
 }

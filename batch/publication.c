@@ -123,17 +123,16 @@ static int write_row(struct publication_part *part, enum publication_ledger ledg
 }
 
 int publication_part_refund(struct publication_part *part, const struct refund_entry *entry,
-                       struct error *err)
+                            struct error *err)
 {
     const bool approved = decision_approves(entry->decision);
     const int currency = approved ? entry->order->currency : CURRENCY_NONE;
 
-    if (count_decision(part, PROGRAMME_REFUND, entry->decision, currency, entry->refund,
-                       err) != 0 ||
+    if (count_decision(part, PROGRAMME_REFUND, entry->decision, currency, entry->refund, err) !=
+            0 ||
         write_row(part, LEDGER_REFUNDS, entry, err) != 0)
         return -1;
-    if (part->journal != NULL &&
-        journal_writer_refund(part->journal, entry, err) != 0)
+    if (part->journal != NULL && journal_writer_refund(part->journal, entry, err) != 0)
         return -1;
     if (keep(part, LEDGER_REFUNDS, entry, sizeof(*entry), err) != 0)
         return -1;
@@ -151,17 +150,16 @@ int publication_part_refund(struct publication_part *part, const struct refund_e
 }
 
 int publication_part_compensation(struct publication_part *part,
-                             const struct compensation_entry *entry, struct error *err)
+                                  const struct compensation_entry *entry, struct error *err)
 {
     const bool approved = decision_approves(entry->decision);
     const int currency = approved ? entry->basis->currency : CURRENCY_NONE;
 
-    if (count_decision(part, PROGRAMME_COMPENSATION, entry->decision, currency,
-                       entry->amount, err) != 0 ||
+    if (count_decision(part, PROGRAMME_COMPENSATION, entry->decision, currency, entry->amount,
+                       err) != 0 ||
         write_row(part, LEDGER_COMPENSATIONS, entry, err) != 0)
         return -1;
-    if (part->journal != NULL &&
-        journal_writer_compensation(part->journal, entry, err) != 0)
+    if (part->journal != NULL && journal_writer_compensation(part->journal, entry, err) != 0)
         return -1;
     if (keep_compensation(part, entry, err) != 0)
         return -1;
@@ -177,17 +175,16 @@ int publication_part_compensation(struct publication_part *part,
 }
 
 int publication_part_reward(struct publication_part *part, const struct reward_entry *entry,
-                       struct error *err)
+                            struct error *err)
 {
     const bool approved = decision_approves(entry->decision);
     const int currency = approved ? entry->terms->reward_currency : CURRENCY_NONE;
 
-    if (count_decision(part, PROGRAMME_REWARD, entry->decision, currency, entry->amount,
-                       err) != 0 ||
+    if (count_decision(part, PROGRAMME_REWARD, entry->decision, currency, entry->amount, err) !=
+            0 ||
         write_row(part, LEDGER_REWARDS, entry, err) != 0)
         return -1;
-    if (part->journal != NULL &&
-        journal_writer_reward(part->journal, entry, err) != 0)
+    if (part->journal != NULL && journal_writer_reward(part->journal, entry, err) != 0)
         return -1;
     if (keep(part, LEDGER_REWARDS, entry, sizeof(*entry), err) != 0)
         return -1;
@@ -203,7 +200,7 @@ int publication_part_reward(struct publication_part *part, const struct reward_e
 }
 
 int publication_part_ticket(struct publication_part *part, const struct ticket_entry *entry,
-                       struct error *err)
+                            struct error *err)
 {
     part->totals.tickets[entry->in_scope]++;
     if (write_row(part, LEDGER_TICKETS, entry, err) != 0)
@@ -232,7 +229,7 @@ static int count_account(struct publication_part *part, const struct account_tot
 }
 
 int publication_part_account(struct publication_part *part, const struct account_case *account,
-                        struct error *err)
+                             struct error *err)
 {
     for (int currency = 0; currency < CURRENCY_COUNT; currency++) {
         struct account_total *row = &part->account[currency];
@@ -243,8 +240,7 @@ int publication_part_account(struct publication_part *part, const struct account
         row->account_id = account->account_id;
         if (account->account != NULL)
             row->name = account->account->name;
-        if (count_account(part, row, err) != 0 ||
-            write_row(part, LEDGER_ACCOUNTS, row, err) != 0)
+        if (count_account(part, row, err) != 0 || write_row(part, LEDGER_ACCOUNTS, row, err) != 0)
             return -1;
         if (keep(part, LEDGER_ACCOUNTS, row, sizeof(*row), err) != 0)
             return -1;
@@ -421,8 +417,7 @@ int publication_append(struct publication *publication, struct publication_part 
     if (part->journal != NULL &&
         journal_writer_append(publication->journal, part->journal, err) != 0)
         return -1;
-    if (publication->workbook != NULL &&
-        show_entries(publication->workbook, part, err) != 0)
+    if (publication->workbook != NULL && show_entries(publication->workbook, part, err) != 0)
         return -1;
     publication_part_clear(part);
     return 0;

@@ -17,7 +17,7 @@ enum {
     PART_BITS = 12,
     TAG_BITS = 20,
     INDEX_BITS_MIN = 4,
-    FRONT_BITS = 3, /* eight bits of the front for a slot */
+    FRONT_BITS = 3,                 /* eight bits of the front for a slot */
     INDEX_BITS_MAX = 64 - TAG_BITS, /* home and tag share no bit */
 };
 

@@ -5,7 +5,8 @@
  *
  * It may send a name where it isn't wanted, never keep one from where it is: 20 bits of the
  * fingerprint are kept beside the place. A name that was never added finds a part in less than two
- * of 1,000,000 searches even when the map is full; whoever must be sure compares the name. One that was added may, as seldom, find a part more than its own.
+ * of 1,000,000 searches even when the map is full; whoever must be sure compares the name. One that
+ * was added may, as seldom, find a part more than its own.
  *
  * Fixed in size: what is kept of a fingerprint can't place it in a larger map. Order of calls:
  * routes_open, routes_add by one thread, then prefetch and find by any number of threads,

@@ -71,8 +71,7 @@ static int take_refund(void *context, const struct refund_entry *entry, struct e
     struct settler *settler = context;
     const struct settle_parts *job = settler->hall->job;
 
-    if (job->publication != NULL &&
-        publication_part_refund(&settler->publication, entry, err) != 0)
+    if (job->publication != NULL && publication_part_refund(&settler->publication, entry, err) != 0)
         return -1;
     return job->carry == NULL ? 0 : carry_refund(&settler->carry, entry, err);
 }
@@ -94,8 +93,7 @@ static int take_reward(void *context, const struct reward_entry *entry, struct e
     struct settler *settler = context;
     const struct settle_parts *job = settler->hall->job;
 
-    if (job->publication != NULL &&
-        publication_part_reward(&settler->publication, entry, err) != 0)
+    if (job->publication != NULL && publication_part_reward(&settler->publication, entry, err) != 0)
         return -1;
     return job->carry == NULL ? 0 : carry_reward(&settler->carry, entry, err);
 }
@@ -303,9 +301,8 @@ static void run_threads(struct settler *settlers, int count)
 
 int settle_parts(const struct settle_parts *job, struct error *err)
 {
-    struct hall hall = {.job = job,
-                        .mutex = PTHREAD_MUTEX_INITIALIZER,
-                        .turned = PTHREAD_COND_INITIALIZER};
+    struct hall hall = {
+        .job = job, .mutex = PTHREAD_MUTEX_INITIALIZER, .turned = PTHREAD_COND_INITIALIZER};
     struct settler *settlers = calloc((size_t)job->threads, sizeof(*settlers));
     int status = 0;
 

@@ -153,9 +153,8 @@ int sources_files_append(struct sources_files *files, const struct part_sources 
                          struct error *err)
 {
     for (int input = 0; input < INPUT_COUNT; input++)
-        if (files->inputs[input] != NULL &&
-            append(files->inputs[input], &sources->inputs[input], &files->input_rows[input],
-                   err) != 0)
+        if (files->inputs[input] != NULL && append(files->inputs[input], &sources->inputs[input],
+                                                   &files->input_rows[input], err) != 0)
             return -1;
     for (int file = 0; file < HISTORY_FILE_COUNT; file++)
         if (files->states[file] != NULL &&

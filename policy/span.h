@@ -36,9 +36,8 @@ static inline int span_compare(struct span a, struct span b)
 /* Ids mostly differ in their last byte, if at all. */
 static inline bool span_equal(struct span a, struct span b)
 {
-    return a.size == b.size &&
-           (a.size == 0 || (a.data[a.size - 1] == b.data[a.size - 1] &&
-                            memcmp(a.data, b.data, a.size) == 0));
+    return a.size == b.size && (a.size == 0 || (a.data[a.size - 1] == b.data[a.size - 1] &&
+                                                memcmp(a.data, b.data, a.size) == 0));
 }
 
 static inline bool span_is(struct span a, const char *text)

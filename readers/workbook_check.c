@@ -228,7 +228,7 @@ static int check_part(struct check *check)
     number = sheet_number(name);
     if (number < 0) {
         status = read_part_fast(check, name, &info, NULL);
-        return status == 0 ? read_part(check, name, info.uncompressed_size, NULL)
+        return status == 0  ? read_part(check, name, info.uncompressed_size, NULL)
                : status > 0 ? 0
                             : -1;
     }

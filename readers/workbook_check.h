@@ -15,7 +15,6 @@
  * differs, or ERROR_IO when it can't be read.
  */
 int workbook_check(const char *path, const struct workbook_tally *tally, int threads,
-                   struct error *err)
-    __attribute__((warn_unused_result));
+                   struct error *err) __attribute__((warn_unused_result));
 
 #endif

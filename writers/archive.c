@@ -52,8 +52,8 @@ struct source {
 
 static int fail(struct archive_writer *writer, const char *what, struct error *err)
 {
-    return error_set_errno(err, writer->file.failure != 0 ? writer->file.failure : EIO, "%s: cannot %s",
-                           writer->name, what);
+    return error_set_errno(err, writer->file.failure != 0 ? writer->file.failure : EIO,
+                           "%s: cannot %s", writer->name, what);
 }
 
 struct archive_writer *archive_writer_open(int folder_fd, const char *name, int threads,

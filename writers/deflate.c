@@ -73,8 +73,8 @@ static void *part_compress(void *context)
 {
     struct part *part = context;
 
-    part->compressed_size = deflate_block_run(part->compressor, part->bytes, part->size,
-                                              part->last, part->compressed);
+    part->compressed_size =
+        deflate_block_run(part->compressor, part->bytes, part->size, part->last, part->compressed);
     return NULL;
 }
 

@@ -1,6 +1,6 @@
 /*
- * Deflates a stream in parts that are compressed independently (writers/deflate_block.h), on as many
- * threads as wished, and joined. The result depends on the bytes alone, never on the number of
+ * Deflates a stream in parts that are compressed independently (writers/deflate_block.h), on as
+ * many threads as wished, and joined. The result depends on the bytes alone, never on the number of
  * threads.
  *
  * Order of calls: open, then for each stream read ... until the end, close.

@@ -27,8 +27,8 @@ struct deflate_block *deflate_block_open(enum deflate_by by) __attribute__((warn
 
 /*
  * Compresses `size` bytes (at most DEFLATE_BLOCK_BYTES_MAX, 0 allowed) into `compressed`, which has
- * DEFLATE_BLOCK_ROOM bytes; `last` ends the stream. How many bytes it came to, at least 1; 0 when it
- * failed.
+ * DEFLATE_BLOCK_ROOM bytes; `last` ends the stream. How many bytes it came to, at least 1; 0 when
+ * it failed.
  */
 size_t deflate_block_run(struct deflate_block *block, const char *bytes, size_t size, bool last,
                          char *compressed) __attribute__((warn_unused_result));

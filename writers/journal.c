@@ -212,9 +212,9 @@ static int declare(struct journal_writer *writer, const struct mark *mark, const
     char declarations[TRANSACTION_BYTES];
     const struct span expense = {text + mark->expense_at, mark->expense_size};
     const struct span payable = {text + mark->payable_at, mark->payable_size};
-    const size_t size = (size_t)(put_declarations(declarations, writer, mark->currency, expense,
-                                                  payable) -
-                                 declarations);
+    const size_t size =
+        (size_t)(put_declarations(declarations, writer, mark->currency, expense, payable) -
+                 declarations);
 
     if (size == 0)
         return 0;
@@ -240,8 +240,8 @@ int journal_writer_append(struct journal_writer *writer, struct journal_writer *
         for (int currency = 0; currency < CURRENCY_COUNT; currency++) {
             const struct journal_total added = part->totals->of[programme][currency];
 
-            if (added.count > 0 && add_to_total(writer, (enum programme)programme, currency, added,
-                                                err) != 0)
+            if (added.count > 0 &&
+                add_to_total(writer, (enum programme)programme, currency, added, err) != 0)
                 return -1;
         }
     *part->totals = (struct journal_totals){0};

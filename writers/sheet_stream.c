@@ -33,7 +33,7 @@ struct sheet_stream {
     int64_t last_row;
     int last_column;
     int64_t height_row; /* whose height is known before its first cell */
-    double height;
+    int height;
     char row_text[12]; /* the row's number, as it is written */
     size_t row_text_size;
 };
@@ -110,8 +110,8 @@ static int flush(struct sheet_stream *stream, struct stream_text *text, size_t s
 
     if (size == 0)
         return 0;
-    part.size = deflate_block_run(stream->compressor, text->buffer, size, false,
-                                  stream->compressed);
+    part.size =
+        deflate_block_run(stream->compressor, text->buffer, size, false, stream->compressed);
     if (part.size == 0)
         return out_of_memory(err);
     if (scratch_put(stream->scratch, stream->compressed, part.size, err) != 0 ||
@@ -150,7 +150,6 @@ static char *put(char *at, const char *bytes, size_t size)
 }
 
 #define PUT(at, literal) put(at, literal, sizeof(literal) - 1)
-
 
 static char *put_integer(char *at, uint64_t number)
 {
@@ -232,7 +231,7 @@ void sheet_stream_close(struct sheet_stream *stream)
     free(stream);
 }
 
-int sheet_stream_row_height(struct sheet_stream *stream, uint32_t row, double points,
+int sheet_stream_row_height(struct sheet_stream *stream, uint32_t row, int points,
                             struct error *err)
 {
     (void)err;
@@ -244,8 +243,6 @@ int sheet_stream_row_height(struct sheet_stream *stream, uint32_t row, double po
 
 static char *begin_row(struct sheet_stream *stream, uint32_t row, char *at)
 {
-    char height[32];
-
     if (stream->row != NO_ROW)
         at = PUT(at, "</row>");
     stream->row = row;
@@ -256,7 +253,7 @@ static char *begin_row(struct sheet_stream *stream, uint32_t row, char *at)
     at = put(at, stream->row_text, stream->row_text_size);
     if (stream->height_row == (int64_t)row) {
         at = PUT(at, "\" ht=\"");
-        at = put(at, height, (size_t)snprintf(height, sizeof(height), "%.16G", stream->height));
+        at = put_integer(at, (uint64_t)stream->height);
         at = PUT(at, "\" customHeight=\"1");
     }
     return PUT(at, "\">");
@@ -354,8 +351,7 @@ static char *put_formula(char *at, const char *formula)
 int sheet_stream_formula(struct sheet_stream *stream, uint32_t row, int column, int style,
                          const char *formula, struct decimal result, struct error *err)
 {
-    char *at =
-        begin_cell(stream, row, column, style, ESCAPED_MAX * strlen(formula), err);
+    char *at = begin_cell(stream, row, column, style, ESCAPED_MAX * strlen(formula), err);
 
     if (at == NULL)
         return -1;
@@ -367,8 +363,8 @@ int sheet_stream_formula(struct sheet_stream *stream, uint32_t row, int column, 
 int sheet_stream_text_formula(struct sheet_stream *stream, uint32_t row, int column, int style,
                               const char *formula, struct span result, struct error *err)
 {
-    char *at = begin_cell(stream, row, column, style,
-                          ESCAPED_MAX * (strlen(formula) + result.size), err);
+    char *at =
+        begin_cell(stream, row, column, style, ESCAPED_MAX * (strlen(formula) + result.size), err);
 
     if (at == NULL)
         return -1;
@@ -383,8 +379,7 @@ int sheet_stream_link(struct sheet_stream *stream, uint32_t row, int column, con
                       struct span text, struct error *err)
 {
     struct stream_text *links = &stream->links;
-    char *at = room(stream, links,
-                    CELL_EXTRA + ESCAPED_MAX * (strlen(location) + text.size), err);
+    char *at = room(stream, links, CELL_EXTRA + ESCAPED_MAX * (strlen(location) + text.size), err);
 
     if (at == NULL)
         return -1;

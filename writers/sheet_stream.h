@@ -53,7 +53,7 @@ struct sheet_stream *sheet_stream_open(struct stream_scratch *scratch, struct er
 void sheet_stream_close(struct sheet_stream *stream);
 
 /* The height of a row that has no cell yet, in points. */
-int sheet_stream_row_height(struct sheet_stream *stream, uint32_t row, double points,
+int sheet_stream_row_height(struct sheet_stream *stream, uint32_t row, int points,
                             struct error *err) __attribute__((warn_unused_result));
 
 /*

@@ -20,9 +20,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "policy/exposure.h"
 #include "policy/control.h"
 #include "policy/error.h"
+#include "policy/exposure.h"
 #include "policy/ledger.h"
 #include "policy/output_summary.h"
 #include "policy/restatement.h"

@@ -139,8 +139,8 @@ int book_finish(struct book *book, const struct workbook_closing *closing, struc
             return -1;
     if (cover_sheet_write(book, closing, err) != 0)
         return -1;
-    if (book->number == 1 &&
-        (summary_sheet_write(book, closing, err) != 0 || controls_sheet_write(book, closing, err) != 0))
+    if (book->number == 1 && (summary_sheet_write(book, closing, err) != 0 ||
+                              controls_sheet_write(book, closing, err) != 0))
         return -1;
     for (size_t i = 0; i < book->tally.sheet_count; i++)
         if (page_set_up(book->sheets[i], closing, err) != 0)
@@ -225,8 +225,8 @@ static int make_package(const struct book *book, struct error *err)
         status = sheet_stream_finish(stream, err);
     }
     if (status == 0)
-        status = workbook_package_make(book->path, book->name, book->skeleton,
-                                       &book->owner->sheets, sheets, count, err);
+        status = workbook_package_make(book->path, book->name, book->skeleton, &book->owner->sheets,
+                                       sheets, count, err);
     free(sheets);
     return status;
 }

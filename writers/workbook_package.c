@@ -66,10 +66,10 @@ static int open_entry(struct package *package, const char *name, const unz_file_
                                 .internal_fa = info->internal_fa,
                                 .external_fa = info->external_fa};
 
-    return check_zip(package, zipOpenNewFileInZip4_64(
-                                  package->zip, name, &entry, NULL, 0, NULL, 0, NULL, Z_DEFLATED,
-                                  Z_DEFAULT_COMPRESSION, 1, -MAX_WBITS, DEF_MEM_LEVEL,
-                                  Z_DEFAULT_STRATEGY, NULL, 0, MADE_BY, 0, zip64));
+    return check_zip(package, zipOpenNewFileInZip4_64(package->zip, name, &entry, NULL, 0, NULL, 0,
+                                                      NULL, Z_DEFLATED, Z_DEFAULT_COMPRESSION, 1,
+                                                      -MAX_WBITS, DEF_MEM_LEVEL, Z_DEFAULT_STRATEGY,
+                                                      NULL, 0, MADE_BY, 0, zip64));
 }
 
 static int copy_part(struct package *package, const char *name, const unz_file_info64 *info)
@@ -102,13 +102,12 @@ struct content {
 
 static int put_text(struct package *package, struct content *content, struct span text, bool last)
 {
-    const size_t size = deflate_block_run(package->compressor, text.data, text.size, last,
-                                          package->compressed);
+    const size_t size =
+        deflate_block_run(package->compressor, text.data, text.size, last, package->compressed);
 
     if (size == 0)
         return error_set(package->err, ERROR_IO, "%s: out of memory", package->name);
-    content->crc32 =
-        crc32_gzip_refl(content->crc32, (const unsigned char *)text.data, text.size);
+    content->crc32 = crc32_gzip_refl(content->crc32, (const unsigned char *)text.data, text.size);
     content->bytes += text.size;
     return check_zip(package,
                      zipWriteInFileInZip(package->zip, package->compressed, (unsigned)size));
@@ -120,9 +119,9 @@ static int put_stored(struct package *package, const struct stream_part *part)
 
     while (done < part->size) {
         const size_t left = part->size - done;
-        const ssize_t got = pread(package->scratch->fd, package->copy,
-                                  left < COPY_BYTES ? left : COPY_BYTES,
-                                  (off_t)(part->offset + done));
+        const ssize_t got =
+            pread(package->scratch->fd, package->copy, left < COPY_BYTES ? left : COPY_BYTES,
+                  (off_t)(part->offset + done));
 
         if (got < 0 && errno == EINTR)
             continue;
@@ -269,8 +268,8 @@ static int make_sheet(struct package *package, const char *name, const unz_file_
         (void)damaged(package);
     else if (open_entry(package, name, info, bytes >= ZIP64_FROM) == 0 &&
              put_sheet(package, &pieces, stream, &content) == 0)
-        status = check_zip(package,
-                           zipCloseFileInZipRaw64(package->zip, content.bytes, content.crc32));
+        status =
+            check_zip(package, zipCloseFileInZipRaw64(package->zip, content.bytes, content.crc32));
     free(xml);
     return status;
 }
@@ -282,8 +281,7 @@ static const struct sheet_stream *stream_of(const struct package *package, const
     for (size_t i = 0; i < package->sheet_count; i++) {
         char part[PART_NAME_MAX];
 
-        (void)snprintf(part, sizeof(part), "xl/worksheets/sheet%zu.xml",
-                       package->sheets[i].number);
+        (void)snprintf(part, sizeof(part), "xl/worksheets/sheet%zu.xml", package->sheets[i].number);
         if (strcmp(name, part) == 0)
             return package->sheets[i].stream;
     }
@@ -345,9 +343,8 @@ static int make(struct package *package)
 }
 
 int workbook_package_make(const char *path, const char *name, const char *skeleton,
-                          const struct stream_scratch *scratch,
-                          const struct streamed_sheet *sheets, size_t sheet_count,
-                          struct error *err)
+                          const struct stream_scratch *scratch, const struct streamed_sheet *sheets,
+                          size_t sheet_count, struct error *err)
 {
     struct package package = {.name = name,
                               .skeleton = skeleton,
@@ -357,8 +354,7 @@ int workbook_package_make(const char *path, const char *name, const char *skelet
                               .err = err};
     int status = -1;
 
-    package.file.fd =
-        open(path, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, FILE_MODE);
+    package.file.fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, FILE_MODE);
     if (package.file.fd < 0)
         return error_set_errno(err, errno, "%s", path);
     status = make(&package);

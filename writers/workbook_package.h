@@ -12,7 +12,7 @@
 #include "writers/sheet_stream.h"
 
 struct streamed_sheet {
-    size_t number; /* of the sheet in the package, from 1 */
+    size_t number;                     /* of the sheet in the package, from 1 */
     const struct sheet_stream *stream; /* finished */
 };
 
@@ -22,8 +22,8 @@ struct streamed_sheet {
  * made is removed).
  */
 int workbook_package_make(const char *path, const char *name, const char *skeleton,
-                          const struct stream_scratch *scratch,
-                          const struct streamed_sheet *sheets, size_t sheet_count,
-                          struct error *err) __attribute__((warn_unused_result));
+                          const struct stream_scratch *scratch, const struct streamed_sheet *sheets,
+                          size_t sheet_count, struct error *err)
+    __attribute__((warn_unused_result));
 
 #endif

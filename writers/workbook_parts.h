@@ -108,8 +108,8 @@ struct book {
         *ledgers[LEDGER_KINDS]; /* rejects: first book only; restatement: where there is one */
     uint64_t rows;
     int number;                                              /* from 1 */
-    bool created;  /* the library's file is ours */
-    bool complete; /* the book is made, and whole */
+    bool created;                                            /* the library's file is ours */
+    bool complete;                                           /* the book is made, and whole */
     uint32_t reason_rows[BOOK_PROGRAMMES][BOOK_REASONS_MAX]; /* on the Policy sheet */
     char name[OUTPUT_NAME_MAX];
     char path[BOOK_PATH_MAX];
@@ -204,8 +204,8 @@ int page_set_up(struct sheet *sheet, const struct workbook_closing *closing, str
 int policy_sheet_write(struct book *book, struct error *err) __attribute__((warn_unused_result));
 int cover_sheet_write(struct book *book, const struct workbook_closing *closing, struct error *err)
     __attribute__((warn_unused_result));
-int summary_sheet_write(struct book *book, const struct workbook_closing *closing, struct error *err)
-    __attribute__((warn_unused_result));
+int summary_sheet_write(struct book *book, const struct workbook_closing *closing,
+                        struct error *err) __attribute__((warn_unused_result));
 int controls_sheet_write(struct book *book, const struct workbook_closing *closing,
                          struct error *err) __attribute__((warn_unused_result));
 

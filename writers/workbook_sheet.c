@@ -1,7 +1,6 @@
 /*
- * Owns how a cell is written, by the library or streamed, and the tally of what was written. The only
- * file that writes cells.
- * Must not know what sheets are for.
+ * Owns how a cell is written, by the library or streamed, and the tally of what was written. The
+ * only file that writes cells. Must not know what sheets are for.
  */
 #include <assert.h>
 #include <stdio.h>
@@ -262,7 +261,7 @@ int sheet_link(struct sheet *sheet, uint32_t row, int column, const char *text, 
 int sheet_row_height(struct sheet *sheet, uint32_t row, double points, struct error *err)
 {
     if (sheet->stream != NULL)
-        return sheet_stream_row_height(sheet->stream, row, points, err);
+        return sheet_stream_row_height(sheet->stream, row, (int)points, err);
     return sheet_check(sheet, worksheet_set_row(sheet->worksheet, row, points, NULL), err);
 }
 

@@ -303,8 +303,7 @@ static int put_exposure(struct summary *summary, const struct exposure_row *row)
 {
     const int digits = currency_digits(row->currency);
     const enum style style = style_amount(STYLE_AMOUNT, digits);
-    const bool exact =
-        workbook_number_fits(row->gross) && workbook_number_fits(row->already);
+    const bool exact = workbook_number_fits(row->gross) && workbook_number_fits(row->already);
     char formula[64];
 
     snprintf(formula, sizeof(formula), "ROUND(C%u-D%u,%d)", summary->row + 1, summary->row + 1,
@@ -334,8 +333,8 @@ static int summary_exposure(struct summary *summary, const struct workbook_closi
         return -1;
     if (closing->exposure_count == 0)
         return sheet_text(summary->sheet, summary->row++, 0,
-                          "No incident of the period is still open to claims.",
-                          STYLE_SUBTITLE, summary->err);
+                          "No incident of the period is still open to claims.", STYLE_SUBTITLE,
+                          summary->err);
     if (summary_heads(summary, headings, 5, 1) != 0)
         return -1;
     for (size_t i = 0; i < closing->exposure_count; i++)
@@ -398,7 +397,8 @@ static uint32_t largest_rows(const struct statistics *statistics)
     return rows;
 }
 
-int summary_sheet_write(struct book *book, const struct workbook_closing *closing, struct error *err)
+int summary_sheet_write(struct book *book, const struct workbook_closing *closing,
+                        struct error *err)
 {
     static const int widths[SUMMARY_COLUMNS] = {30, 15, 15, 17, 17, 15, 15, 17, 17};
     struct summary summary = {

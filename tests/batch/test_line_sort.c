@@ -68,9 +68,8 @@ static void check(size_t count, size_t memory_bytes, bool unique, int sorters)
     for (int i = 0; i < sorters; i++)
         all[i] = open_sorter(memory_bytes, unique);
     for (size_t i = 0; i < count; i++)
-        assert_int_equal(line_sort_add(all[draw((uint32_t)sorters)], lines[i].data, lines[i].size,
-                                       &err),
-                         0);
+        assert_int_equal(
+            line_sort_add(all[draw((uint32_t)sorters)], lines[i].data, lines[i].size, &err), 0);
     for (int i = 1; i < sorters; i++) {
         assert_int_equal(line_sort_absorb(all[0], all[i], &err), 0);
         line_sort_close(all[i]);
@@ -115,8 +114,7 @@ static void orders_that_degenerate(void **state)
         for (size_t i = 0; i < LINES; i++) {
             const size_t number = kind == 0 ? i : kind == 1 ? LINES - i : 7;
 
-            lines[i] = (struct span){room[i],
-                                     (size_t)snprintf(room[i], ROOM, "%07zu", number)};
+            lines[i] = (struct span){room[i], (size_t)snprintf(room[i], ROOM, "%07zu", number)};
         }
         check(LINES, 64 << 20, false, 1);
     }

@@ -122,9 +122,9 @@ static void a_block_depends_on_its_bytes_alone(void **state)
         memcpy(bytes + at, moved + offset, size);
         assert_true(deflate_block_run(other, bytes, 1000, false, second) > 0);
         size = deflate_block_run(one, bytes + at, size, true, first);
-        assert_int_equal(deflate_block_run(other, moved + offset, 1 + (seed >> 12) % SIZE_MAX_,
-                                           true, second),
-                         size);
+        assert_int_equal(
+            deflate_block_run(other, moved + offset, 1 + (seed >> 12) % SIZE_MAX_, true, second),
+            size);
         assert_memory_equal(first, second, size);
         deflate_block_close(one);
         deflate_block_close(other);
