@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""The auditor's workbook as others read it: openpyxl, LibreOffice, Gnumeric.
+"""The auditor's workbook as others read it: openpyxl, LibreOffice, Gnumeric, exceljs.
 
     workbook_test.py [SAMPLE-PROGRAM [test ...]]
 
@@ -9,6 +9,7 @@ recalculate to the result that is stored beside it.
 """
 import csv
 import datetime
+import json
 import os
 import re
 import shutil
@@ -33,6 +34,8 @@ ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)
 PROGRAM = os.path.join(
     os.path.dirname(os.path.abspath(os.environ.get("RECOMPENSE", ROOT + "/build/recompense"))),
     "tests/writers/test_workbook")
+
+MODULES = ROOT + "/build/npm"
 
 csv.field_size_limit(1 << 24)
 
@@ -343,6 +346,48 @@ class WorkbookTest(unittest.TestCase):
         self.assertEqual(made.returncode, 0, made.stdout)
         self.assertEqual(len([n for n in os.listdir(self.folder) if n.startswith("refunds.txt.")]),
                          11)
+
+    def test_exceljs_reads_the_same(self):
+        """What exceljs finds in every cell is what openpyxl finds, which the tests above hold
+        against the ledgers."""
+        if shutil.which("node") is None or not os.path.isdir(MODULES + "/node_modules/exceljs"):
+            self.skipTest("exceljs is not installed (scripts/setup.sh tests)")
+        month = self.month(accounts=300, late=1, hostile=1, currencies="CNY,JPY,KWD", rejects=40)
+        read = subprocess.run(["node", ROOT + "/tests/writers/read_workbook.mjs", MODULES,
+                               month.path()], check=True, stdout=subprocess.PIPE)
+        sheets = json.loads(read.stdout)
+        formulas = openpyxl.load_workbook(month.path())
+        stored = openpyxl.load_workbook(month.path(), data_only=True)
+        self.assertEqual(list(sheets), formulas.sheetnames)
+        count = 0
+        for sheet in formulas:
+            cells = sheets[sheet.title]
+            for row in sheet.iter_rows():
+                for cell in row:
+                    if cell.value is None:
+                        self.assertNotIn(cell.coordinate, cells, sheet.title)
+                        continue
+                    place = (sheet.title, cell.coordinate)
+                    kind, value = cells.pop(cell.coordinate, (None, None))
+                    self.assert_same_cell(kind, value, cell,
+                                          stored[sheet.title][cell.coordinate].value, place)
+                    count += 1
+            self.assertEqual(cells, {}, sheet.title)
+        self.assertGreater(count, 20000)
+
+    def assert_same_cell(self, kind, value, cell, result, place):
+        if cell.data_type == "f":
+            self.assertEqual(kind, "formula", place)
+            self.assertEqual(value, "" if result is None else result, place)
+        elif cell.is_date:
+            self.assertEqual(kind, "date", place)
+            epoch = datetime.datetime(1970, 1, 1)
+            self.assertLess(abs(value - (cell.value - epoch).total_seconds() * 1000), 2, place)
+        elif isinstance(cell.value, str):
+            # Escapes of control characters are one of the readers' own business.
+            self.assertEqual((kind, unescaped(value)), ("text", unescaped(cell.value)), place)
+        else:
+            self.assertEqual((kind, value), ("number", cell.value), place)
 
 
 if __name__ == "__main__":
