@@ -1,0 +1,138 @@
+/* Streams of bytes that come back as they went in, in memory, in the file, and in both. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include "batch/spill.h"
+
+enum { STREAMS = 40, ROUNDS = 3000, CHUNK = 1024, PIECE_MAX = 700 };
+
+static uint32_t seed;
+
+static uint32_t draw(uint32_t below)
+{
+    seed = seed * 1664525 + 1013904223;
+    return (uint32_t)(((uint64_t)seed * below) >> 32);
+}
+
+static int open_folder(void)
+{
+    int folder = open(P_tmpdir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+    assert_true(folder >= 0);
+    return folder;
+}
+
+/* The byte that stands at a place of a stream. */
+static char byte_of(int stream, uint64_t at)
+{
+    return (char)((uint64_t)stream * 131 + at * 7 + at / 251);
+}
+
+static void fill_and_read(size_t memory_bytes)
+{
+    static struct spill_stream streams[STREAMS];
+    struct error err = {0};
+    int folder = open_folder();
+    struct spill *spill = spill_open(folder, CHUNK, memory_bytes, &err);
+
+    assert_non_null(spill);
+    for (int round = 0; round < ROUNDS; round++) {
+        const int number = (int)draw(STREAMS);
+        struct spill_stream *stream = &streams[number];
+        const size_t size = draw(PIECE_MAX);
+        char piece[PIECE_MAX];
+
+        for (size_t i = 0; i < size; i++)
+            piece[i] = byte_of(number, spill_stream_bytes(stream) + i);
+        assert_int_equal(spill_stream_append(spill, stream, piece, size, &err), 0);
+    }
+    for (int number = 0; number < STREAMS; number++) {
+        const uint64_t size = spill_stream_bytes(&streams[number]);
+        char *bytes = malloc((size_t)size + 1);
+
+        for (int again = 0; again < 2; again++) {
+            assert_int_equal(spill_stream_read(spill, &streams[number], bytes, &err), 0);
+            for (uint64_t i = 0; i < size; i++)
+                if (bytes[i] != byte_of(number, i))
+                    fail_msg("stream %d differs at %llu", number, (unsigned long long)i);
+        }
+        free(bytes);
+        spill_stream_release(spill, &streams[number]);
+    }
+    spill_close(spill);
+    (void)close(folder);
+}
+
+static void streams_come_back(void **state)
+{
+    (void)state;
+    seed = 1;
+    fill_and_read(0);
+    fill_and_read(100 * CHUNK);
+    fill_and_read((size_t)64 << 20);
+}
+
+static void an_empty_stream_is_nothing(void **state)
+{
+    struct spill_stream stream = {0};
+    struct error err = {0};
+    int folder = open_folder();
+    struct spill *spill = spill_open(folder, CHUNK, 0, &err);
+    char untouched = 'x';
+
+    (void)state;
+    assert_int_equal(spill_stream_read(spill, &stream, &untouched, &err), 0);
+    assert_true(untouched == 'x' && spill_stream_bytes(&stream) == 0);
+    spill_stream_release(spill, &stream);
+    spill_close(spill);
+    (void)close(folder);
+}
+
+/* A file that may not grow is a disk that is full. */
+static void a_full_disk_is_an_error(void **state)
+{
+    const struct rlimit small = {.rlim_cur = (rlim_t)2 * CHUNK, .rlim_max = RLIM_INFINITY};
+    struct rlimit before;
+    struct spill_stream stream = {0};
+    struct error err = {0};
+    int folder = open_folder();
+    struct spill *spill = spill_open(folder, CHUNK, 0, &err);
+    char bytes[CHUNK] = {0};
+    int status = 0;
+
+    (void)state;
+    assert_int_equal(getrlimit(RLIMIT_FSIZE, &before), 0);
+    (void)signal(SIGXFSZ, SIG_IGN);
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &small), 0);
+    for (int i = 0; i < 10 && status == 0; i++)
+        status = spill_stream_append(spill, &stream, bytes, sizeof(bytes), &err);
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &before), 0);
+    assert_int_equal(status, -1);
+    assert_int_equal(err.kind, ERROR_IO);
+    assert_non_null(strstr(err.detail, "spill file"));
+    spill_stream_release(spill, &stream);
+    spill_close(spill);
+    (void)close(folder);
+}
+
+int main(void)
+{
+    static const struct CMUnitTest tests[] = {
+        cmocka_unit_test(streams_come_back),
+        cmocka_unit_test(an_empty_stream_is_nothing),
+        cmocka_unit_test(a_full_disk_is_an_error),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
