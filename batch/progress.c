@@ -67,7 +67,8 @@ struct progress *progress_open(enum show_when when, bool quiet)
     atomic_flag_clear(&progress->drawing);
     progress->name = "";
     progress->started = progress_clock();
-    atomic_store(&progress->next_draw, progress->started + FIRST_DRAW_MILLISECONDS);
+    atomic_store(&progress->next_draw,
+                 progress->started + (when == SHOW_ALWAYS ? 0 : FIRST_DRAW_MILLISECONDS));
     return progress;
 }
 
