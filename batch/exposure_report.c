@@ -66,15 +66,6 @@ static int open_history(struct job *job)
     return previous_open(&job->previous, &job->books, &asked, job->err);
 }
 
-static int thread_count(const struct options *options)
-{
-    const long online = sysconf(_SC_NPROCESSORS_ONLN);
-
-    if (options->threads > 0)
-        return options->threads;
-    return online < 1 ? 1 : online > THREADS_MAX ? THREADS_MAX : (int)online;
-}
-
 static void set_read_options(struct job *job, const struct terms *terms)
 {
     job->read_options = (struct read_options){
@@ -87,7 +78,7 @@ static void set_read_options(struct job *job, const struct terms *terms)
     };
     job->month.intake_options = (struct intake_options){
         .read = &job->read_options,
-        .threads = thread_count(job->options),
+        .threads = options_threads(job->options),
         .spill_folder_fd = job->scratch_fd,
         .fingerprint_bytes = FINGERPRINT_BYTES,
     };
@@ -153,7 +144,7 @@ static int settle(struct job *job)
 {
     const struct settle_parts parts = {.parting = &job->parting,
                                        .exposure = &job->exposure,
-                                       .threads = thread_count(job->options),
+                                       .threads = options_threads(job->options),
                                        .spill_folder_fd = job->scratch_fd};
 
     return settle_parts(&parts, job->err);

@@ -6,6 +6,7 @@
 
 #include <assert.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "batch/version.h"
 
@@ -791,4 +792,14 @@ void options_hint(FILE *out, enum command command)
 {
     fprintf(out, "Try 'recompense %s%s--help'.\n", command_name(command),
             command == COMMAND_NONE ? "" : " ");
+}
+
+int options_threads(const struct options *options)
+{
+    long online = 0;
+
+    if (options->threads > 0)
+        return options->threads;
+    online = sysconf(_SC_NPROCESSORS_ONLN);
+    return online < 1 ? 1 : online > THREADS_MAX ? THREADS_MAX : (int)online;
 }

@@ -98,6 +98,9 @@ struct options {
 int options_parse(struct options *options, int argc, char **argv, struct error *err)
     __attribute__((warn_unused_result));
 
+/* How many threads to use: as many as asked for, or as the machine has, up to THREADS_MAX. */
+int options_threads(const struct options *options);
+
 /* The help of a command, or of the program; at most 80 columns. */
 void options_help(FILE *out, enum command command);
 

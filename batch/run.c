@@ -62,19 +62,6 @@ struct run {
 
 /* ---- before anything is read ---- */
 
-/* As many as asked for, or as the machine has. */
-static int thread_count(const struct options *options)
-{
-    long online = 0;
-
-    if (options->threads > 0)
-        return options->threads;
-    online = sysconf(_SC_NPROCESSORS_ONLN);
-    if (online < 1)
-        return 1;
-    return online > THREADS_MAX ? THREADS_MAX : (int)online;
-}
-
 static int load_terms(struct run *run)
 {
     if (policy_file_load(run->options->policy_file, &run->policy, &run->policy_source, run->err) !=
@@ -155,7 +142,7 @@ static void set_read_options(struct run *run)
     };
     run->month.intake_options = (struct intake_options){
         .read = &run->read_options,
-        .threads = thread_count(run->options),
+        .threads = options_threads(run->options),
         .spill_folder_fd = run->scratch_fd,
         .fingerprint_bytes = (size_t)(run->options->memory_bytes / FINGERPRINT_SHARE),
     };
@@ -263,7 +250,7 @@ static int open_publication(struct run *run)
 /* All parts, and the sources that are published with them. */
 static int settle_all(struct run *run)
 {
-    const int threads = thread_count(run->options);
+    const int threads = options_threads(run->options);
     struct settle_parts job = {.parting = &run->parting,
                                .publication = &run->publication,
                                .carry = &run->carry,
@@ -387,7 +374,7 @@ int run_period(const struct options *options, struct report *report, bool *wants
             .controls = &run->controls,
             .exposure = &run->exposure,
             .sources = run->sources,
-            .threads = thread_count(options),
+            .threads = options_threads(options),
             .report = report,
             .clock = &run->clock,
         };

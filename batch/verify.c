@@ -28,6 +28,7 @@ struct walk {
     struct report *report;
     struct progress *progress;
     struct error *err;
+    int threads;
     uint64_t differences; /* in all */
     uint64_t files;
     int32_t period;             /* the one at hand */
@@ -229,7 +230,7 @@ static int check_archive_entries(struct walk *walk, int fd, const char *archive,
     memcpy(last->sha256, digest.sha256, sizeof(last->sha256));
     qsort(files, manifest->output_count + 1, sizeof(*files), compare_outputs);
     status = archive_check(walk->books->fd, archive, walk->name, files, manifest->output_count + 1,
-                           walk->err);
+                           walk->threads, walk->err);
     if (status != 0)
         status = tell_refusal(walk, walk->err);
 
@@ -442,7 +443,11 @@ int verify_books(const struct options *options, struct report *report, bool *dif
                  struct error *err)
 {
     struct books books;
-    struct walk walk = {.books = &books, .report = report, .err = err, .previous = PERIOD_NONE};
+    struct walk walk = {.books = &books,
+                        .report = report,
+                        .threads = options_threads(options),
+                        .err = err,
+                        .previous = PERIOD_NONE};
     int status;
 
     if (books_open(&books, options->books, BOOKS_READ, err) != 0)

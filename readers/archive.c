@@ -9,18 +9,19 @@
 #include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <openssl/evp.h>
+#include <pthread.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
-#include <zlib.h>
+
+#include "readers/archive_content.h"
 
 enum {
     ENTRY_NAME_MAX = OUTPUT_NAME_MAX + 32,
-    CHUNK_BYTES = 256 * 1024,
+    CHECK_THREADS_MAX = 16,
     /* Sizes and signatures of APPNOTE 4.3.7, 4.3.12, 4.3.14 to 4.3.16. */
     LOCAL_SIZE = 30,
     CENTRAL_SIZE = 46,
@@ -42,11 +43,6 @@ struct archive {
     const char *name;
     int fd;
     uint64_t size;
-    EVP_MD_CTX *sha256;
-    z_stream zlib;
-    bool inflating; /* zlib is open */
-    unsigned char *chunk;
-    unsigned char *inflated;
     struct error *err;
 };
 
@@ -76,11 +72,6 @@ static int directory_damaged(struct archive *archive)
 {
     return error_set(archive->err, ERROR_CONTROL,
                      "%s: is no ZIP archive, or its directory is damaged", archive->name);
-}
-
-static int out_of_memory(struct archive *archive)
-{
-    return error_set_errno(archive->err, ENOMEM, "%s: cannot read", archive->name);
 }
 
 static uint64_t number(const unsigned char *bytes, int size)
@@ -218,103 +209,11 @@ static int read_local(struct archive *archive, const struct entry *entry, uint64
     return 0;
 }
 
-/* What an entry has come to so far. */
-struct content {
-    const struct entry *entry;
-    uint64_t bytes;
-    uint32_t crc32;
-    bool ended; /* deflated data has had its last block */
-};
-
-static int take(struct archive *archive, struct content *content, const unsigned char *bytes,
-                size_t size)
-{
-    content->bytes += size;
-    if (content->bytes > content->entry->bytes)
-        return differs(archive, content->entry->name, "is damaged");
-    content->crc32 = (uint32_t)crc32_z(content->crc32, bytes, size);
-    return EVP_DigestUpdate(archive->sha256, bytes, size) == 1 ? 0 : out_of_memory(archive);
-}
-
-static int inflate_chunk(struct archive *archive, struct content *content, size_t size)
-{
-    z_stream *zlib = &archive->zlib;
-
-    zlib->next_in = archive->chunk;
-    zlib->avail_in = (uInt)size;
-    do {
-        int result;
-
-        zlib->next_out = archive->inflated;
-        zlib->avail_out = CHUNK_BYTES;
-        result = inflate(zlib, Z_NO_FLUSH);
-        if (result == Z_MEM_ERROR)
-            return out_of_memory(archive);
-        content->ended = result == Z_STREAM_END;
-        if ((result != Z_OK && result != Z_BUF_ERROR && !content->ended) ||
-            (content->ended && zlib->avail_in > 0))
-            return differs(archive, content->entry->name, "is damaged");
-        if (take(archive, content, archive->inflated, CHUNK_BYTES - zlib->avail_out) != 0)
-            return -1;
-    } while (zlib->avail_out == 0 && !content->ended);
-    return 0;
-}
-
-static int read_content(struct archive *archive, struct content *content, uint64_t at)
-{
-    uint64_t left = content->entry->compressed;
-    bool deflated = content->entry->method == METHOD_DEFLATED;
-
-    if (EVP_DigestInit_ex(archive->sha256, EVP_sha256(), NULL) != 1 ||
-        inflateReset(&archive->zlib) != Z_OK)
-        return out_of_memory(archive);
-    while (left > 0) {
-        size_t size = left < CHUNK_BYTES ? (size_t)left : CHUNK_BYTES;
-        int result;
-
-        if (content->ended)
-            return differs(archive, content->entry->name, "is damaged");
-        if (read_at(archive, at, archive->chunk, size) != 0)
-            return -1;
-        result = deflated ? inflate_chunk(archive, content, size)
-                          : take(archive, content, archive->chunk, size);
-        if (result != 0)
-            return -1;
-        at += size;
-        left -= size;
-    }
-    if (deflated != content->ended || content->bytes != content->entry->bytes ||
-        content->crc32 != content->entry->crc32)
-        return differs(archive, content->entry->name, "is damaged");
-    return 0;
-}
-
-static int compare_sha256(struct archive *archive, const char *entry, const char *expected)
-{
-    static const char HEX[] = "0123456789abcdef";
-    char text[OUTPUT_SHA256_TEXT_MAX];
-    unsigned char digest[EVP_MAX_MD_SIZE];
-    unsigned size = 0;
-
-    if (EVP_DigestFinal_ex(archive->sha256, digest, &size) != 1)
-        return out_of_memory(archive);
-    assert(2 * size + 1 == sizeof(text));
-    for (unsigned i = 0; i < size; i++) {
-        text[2 * i] = HEX[digest[i] >> 4];
-        text[2 * i + 1] = HEX[digest[i] & 0xF];
-    }
-    text[2 * size] = '\0';
-    return strcmp(text, expected) == 0 ? 0
-                                       : differs(archive, entry, "differs from the published file");
-}
-
-/* Checks the entry that lies at *at, and moves *at behind it. */
-static int check_entry(struct archive *archive, const struct entry *entry, const char *folder,
-                       const struct output_summary *file, uint64_t *at)
+/* Checks the headers of the entry that lies at *at, and moves *at behind it. */
+static int check_headers(struct archive *archive, const struct entry *entry, const char *folder,
+                         const struct output_summary *file, uint64_t *at, uint64_t *data)
 {
     char expected[ENTRY_NAME_MAX];
-    struct content content = {.entry = entry};
-    uint64_t data = 0;
     int length = snprintf(expected, sizeof(expected), "%s/%s", folder, file->name);
 
     assert(length > 0 && (size_t)length < sizeof(expected));
@@ -324,14 +223,17 @@ static int check_entry(struct archive *archive, const struct entry *entry, const
         return differs(archive, expected, "differs in size from the published file");
     if (entry->at != *at || (entry->method != METHOD_STORED && entry->method != METHOD_DEFLATED))
         return differs(archive, expected, "its headers are damaged");
-    if (read_local(archive, entry, &data) != 0 || read_content(archive, &content, data) != 0)
+    if (read_local(archive, entry, data) != 0)
         return -1;
-    *at = data + entry->compressed;
-    return compare_sha256(archive, expected, file->sha256);
+    if (*data > archive->size || entry->compressed > archive->size - *data)
+        return directory_damaged(archive);
+    *at = *data + entry->compressed;
+    return 0;
 }
 
-static int check_entries(struct archive *archive, const char *folder,
-                         const struct output_summary *files, size_t file_count)
+static int check_directory(struct archive *archive, const char *folder,
+                           const struct output_summary *files, size_t file_count,
+                           struct entry *entries, struct archive_content *contents)
 {
     struct directory directory = {0};
     uint64_t central_at;
@@ -343,48 +245,131 @@ static int check_entries(struct archive *archive, const char *folder,
         return differs(archive, folder, "holds more or fewer files than were published");
     central_at = directory.at;
     for (size_t i = 0; i < file_count; i++) {
-        struct entry entry;
+        uint64_t data = 0;
 
-        if (read_central(archive, &central_at, &entry) != 0 ||
-            check_entry(archive, &entry, folder, &files[i], &local_at) != 0)
+        if (read_central(archive, &central_at, &entries[i]) != 0 ||
+            check_headers(archive, &entries[i], folder, &files[i], &local_at, &data) != 0)
             return -1;
+        contents[i] = (struct archive_content){
+            .archive = archive->name,
+            .entry = entries[i].name,
+            .at = data,
+            .compressed = entries[i].compressed,
+            .bytes = entries[i].bytes,
+            .crc32 = entries[i].crc32,
+            .deflated = entries[i].method == METHOD_DEFLATED,
+            .sha256 = files[i].sha256,
+        };
     }
     if (local_at != directory.at || central_at != directory.end)
         return directory_damaged(archive);
     return 0;
 }
 
+/* ---- contents, by several threads ---- */
+
+struct checks {
+    const struct archive *archive;
+    const struct archive_content *contents;
+    size_t count;
+    pthread_mutex_t mutex; /* guards what follows */
+    size_t next;           /* that no thread has taken; taken in order, so that */
+    size_t failed;         /* the first failure is the same for any number of threads */
+    struct error failure;
+};
+
+static void note_failure(struct checks *checks, size_t number, const struct error *failure)
+{
+    pthread_mutex_lock(&checks->mutex);
+    if (number < checks->failed) {
+        checks->failed = number;
+        checks->failure = *failure;
+    }
+    checks->next = checks->count;
+    pthread_mutex_unlock(&checks->mutex);
+}
+
+static void *check_some(void *context)
+{
+    struct checks *checks = context;
+    struct content_reader *reader = content_reader_open(checks->archive->fd);
+    struct error err = {0};
+
+    if (reader == NULL) {
+        error_set_errno(&err, ENOMEM, "%s: cannot read", checks->archive->name);
+        note_failure(checks, 0, &err);
+        return NULL;
+    }
+    for (;;) {
+        size_t number;
+
+        pthread_mutex_lock(&checks->mutex);
+        number = checks->next;
+        if (number < checks->count)
+            checks->next++;
+        pthread_mutex_unlock(&checks->mutex);
+        if (number == checks->count)
+            break;
+        if (content_check(reader, &checks->contents[number], &err) != 0) {
+            note_failure(checks, number, &err);
+            break;
+        }
+    }
+    content_reader_close(reader);
+    return NULL;
+}
+
+/* A thread that can't be had is done without. */
+static int check_contents(const struct archive *archive, const struct archive_content *contents,
+                          size_t count, int threads)
+{
+    struct checks checks = {
+        .archive = archive,
+        .contents = contents,
+        .count = count,
+        .mutex = PTHREAD_MUTEX_INITIALIZER,
+        .failed = count,
+    };
+    pthread_t others[CHECK_THREADS_MAX];
+    int started = 0;
+
+    while (started + 1 < threads && started < CHECK_THREADS_MAX &&
+           pthread_create(&others[started], NULL, check_some, &checks) == 0)
+        started++;
+    (void)check_some(&checks);
+    while (started > 0)
+        pthread_join(others[--started], NULL);
+    if (checks.failure.kind == ERROR_NONE)
+        return 0;
+    return error_set(archive->err, checks.failure.kind, "%s", checks.failure.detail);
+}
+
 int archive_check(int folder_fd, const char *name, const char *folder,
-                  const struct output_summary *files, size_t file_count, struct error *err)
+                  const struct output_summary *files, size_t file_count, int threads,
+                  struct error *err)
 {
     struct archive archive = {.name = name, .err = err};
+    struct entry *entries = calloc(file_count + 1, sizeof(*entries));
+    struct archive_content *contents = calloc(file_count + 1, sizeof(*contents));
     struct stat status;
     int result = -1;
 
+    assert(threads >= 1);
     archive.fd = openat(folder_fd, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
-    if (archive.fd < 0 && errno == ENOENT)
-        return error_set(err, ERROR_CONTROL, "%s: is missing", name);
-    if (archive.fd < 0)
-        return error_set_errno(err, errno, "%s: cannot read", name);
-
-    archive.sha256 = EVP_MD_CTX_new();
-    archive.chunk = malloc(CHUNK_BYTES);
-    archive.inflated = malloc(CHUNK_BYTES);
-    archive.inflating = inflateInit2(&archive.zlib, -MAX_WBITS) == Z_OK;
-    if (archive.sha256 == NULL || archive.chunk == NULL || archive.inflated == NULL ||
-        !archive.inflating) {
-        out_of_memory(&archive);
-    } else if (fstat(archive.fd, &status) != 0) {
+    if (archive.fd < 0 && errno == ENOENT) {
+        error_set(err, ERROR_CONTROL, "%s: is missing", name);
+    } else if (archive.fd < 0 || fstat(archive.fd, &status) != 0) {
         error_set_errno(err, errno, "%s: cannot read", name);
+    } else if (entries == NULL || contents == NULL) {
+        error_set_errno(err, ENOMEM, "%s: cannot read", name);
     } else {
         archive.size = (uint64_t)status.st_size;
-        result = check_entries(&archive, folder, files, file_count);
+        if (check_directory(&archive, folder, files, file_count, entries, contents) == 0)
+            result = check_contents(&archive, contents, file_count, threads);
     }
-    if (archive.inflating)
-        inflateEnd(&archive.zlib);
-    free(archive.inflated);
-    free(archive.chunk);
-    EVP_MD_CTX_free(archive.sha256);
-    close(archive.fd);
+    if (archive.fd >= 0)
+        close(archive.fd);
+    free(contents);
+    free(entries);
     return result;
 }

@@ -6,6 +6,7 @@
 
 #include <assert.h>
 #include <pthread.h>
+#include <stdint.h>
 #include <stdlib.h>
 
 #include "writers/deflate_block.h"
@@ -14,8 +15,6 @@ enum { PART_BYTES = DEFLATE_BLOCK_BYTES_MAX };
 
 struct part {
     struct deflate_block *compressor;
-    pthread_t thread;
-    bool started;
 
     char *bytes;
     size_t size;
@@ -26,7 +25,7 @@ struct part {
 };
 
 struct deflater {
-    int part_count; /* that are compressed at a time */
+    int part_count; /* that are in the works at a time, one by each thread */
     struct part parts[DEFLATE_THREADS_MAX];
 };
 
@@ -69,62 +68,108 @@ void deflater_close(struct deflater *deflater)
     free(deflater);
 }
 
-static void *part_compress(void *context)
-{
-    struct part *part = context;
+/* One stream's run, shared by the threads that work at it. */
+struct run {
+    const struct deflate_stream *stream;
+    pthread_mutex_t mutex; /* guards what follows, and the stream's calls */
+    pthread_cond_t turn;   /* `written` or `status` has changed */
+    uint64_t read;         /* parts read */
+    uint64_t written;      /* parts written */
+    bool ended;            /* the last part is read */
+    int status;
+};
 
-    part->compressed_size =
-        deflate_block_run(part->compressor, part->bytes, part->size, part->last, part->compressed);
+struct worker {
+    struct run *run;
+    struct part *part;
+};
+
+/* Reads the next part, under the mutex; false when there is none for this thread to do. */
+static bool read_part(struct run *run, struct part *part, uint64_t *number)
+{
+    long size;
+
+    if (run->ended || run->status != 0)
+        return false;
+    size = run->stream->read(run->stream->context, part->bytes, PART_BYTES);
+    if (size < 0) {
+        run->status = -1;
+        pthread_cond_broadcast(&run->turn);
+        return false;
+    }
+    part->size = (size_t)size;
+    part->last = run->ended = size < PART_BYTES;
+    *number = run->read++;
+    return true;
+}
+
+/* Writes the part when those before it are written, under the mutex. */
+static void write_part(struct run *run, const struct part *part, uint64_t number)
+{
+    while (run->status == 0 && run->written != number)
+        pthread_cond_wait(&run->turn, &run->mutex);
+    if (run->status != 0)
+        return;
+    if (part->compressed_size == 0)
+        run->status = -2;
+    else if (run->stream->write(run->stream->context, part->compressed, part->compressed_size) != 0)
+        run->status = -1;
+    run->written++;
+    pthread_cond_broadcast(&run->turn);
+}
+
+static void *work(void *context)
+{
+    const struct worker *worker = context;
+    struct run *run = worker->run;
+    struct part *part = worker->part;
+    uint64_t number = 0;
+
+    pthread_mutex_lock(&run->mutex);
+    while (read_part(run, part, &number)) {
+        pthread_mutex_unlock(&run->mutex);
+        part->compressed_size = deflate_block_run(part->compressor, part->bytes, part->size,
+                                                  part->last, part->compressed);
+        pthread_mutex_lock(&run->mutex);
+        write_part(run, part, number);
+    }
+    pthread_mutex_unlock(&run->mutex);
     return NULL;
 }
 
-/* The first part on this thread, each other on one of its own, or on this one if there is none. */
-static bool compress_all(struct part *parts, int count)
+/* Whether the stream is over with its first part; no thread is worth its while then. */
+static bool run_first(struct run *run, struct part *part)
 {
-    bool good = true;
+    uint64_t number = 0;
 
-    for (int i = 1; i < count; i++)
-        parts[i].started = pthread_create(&parts[i].thread, NULL, part_compress, &parts[i]) == 0;
-    for (int i = 0; i < count; i++) {
-        if (i == 0 || !parts[i].started)
-            part_compress(&parts[i]);
-    }
-    for (int i = 1; i < count; i++) {
-        if (parts[i].started)
-            pthread_join(parts[i].thread, NULL);
-        parts[i].started = false;
-    }
-    for (int i = 0; i < count; i++)
-        good = good && parts[i].compressed_size > 0;
-    return good;
+    if (!read_part(run, part, &number))
+        return true;
+    part->compressed_size =
+        deflate_block_run(part->compressor, part->bytes, part->size, part->last, part->compressed);
+    write_part(run, part, number);
+    return run->ended || run->status != 0;
 }
 
 int deflater_run(struct deflater *deflater, const struct deflate_stream *stream)
 {
-    bool last = false;
+    struct run run = {
+        .stream = stream,
+        .mutex = PTHREAD_MUTEX_INITIALIZER,
+        .turn = PTHREAD_COND_INITIALIZER,
+    };
+    struct worker workers[DEFLATE_THREADS_MAX];
+    pthread_t threads[DEFLATE_THREADS_MAX];
+    int started = 1;
 
-    while (!last) {
-        int count = 0;
-
-        while (count < deflater->part_count && !last) {
-            struct part *part = &deflater->parts[count];
-            long size;
-
-            size = stream->read(stream->context, part->bytes, PART_BYTES);
-            if (size < 0)
-                return -1;
-            part->size = (size_t)size;
-            part->last = last = size < PART_BYTES;
-            count++;
-        }
-        if (!compress_all(deflater->parts, count))
-            return -2;
-        for (int i = 0; i < count; i++) {
-            const struct part *part = &deflater->parts[i];
-
-            if (stream->write(stream->context, part->compressed, part->compressed_size) != 0)
-                return -1;
-        }
-    }
-    return 0;
+    if (run_first(&run, &deflater->parts[0]))
+        return run.status;
+    for (int i = 0; i < deflater->part_count; i++)
+        workers[i] = (struct worker){&run, &deflater->parts[i]};
+    while (started < deflater->part_count &&
+           pthread_create(&threads[started], NULL, work, &workers[started]) == 0)
+        started++;
+    (void)work(&workers[0]);
+    for (int i = 1; i < started; i++)
+        pthread_join(threads[i], NULL);
+    return run.status;
 }

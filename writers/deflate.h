@@ -20,8 +20,8 @@ struct deflater *deflater_open(int threads) __attribute__((warn_unused_result));
 
 /*
  * Deflates one whole stream. `read` fills the buffer with up to `size` bytes and returns how many;
- * fewer only at the end, and -1 on failure. `write` takes the next compressed bytes: 0, or -1. Both
- * are called on the caller's thread. 0; -1 when one of them failed; -2 when memory is out.
+ * fewer only at the end, and -1 on failure. `write` takes the next compressed bytes: 0, or -1. Any
+ * thread may call them, one call at a time. 0; -1 when one of them failed; -2 when memory is out.
  */
 struct deflate_stream {
     void *context;

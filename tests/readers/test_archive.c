@@ -44,7 +44,7 @@ static void fixture_close(struct fixture *f)
 static void check(const struct fixture *f, const char *folder, size_t count, const char *message)
 {
     struct error err = {0};
-    int result = archive_check(f->sandbox.fd, "z.zip", folder, f->files, count, &err);
+    int result = archive_check(f->sandbox.fd, "z.zip", folder, f->files, count, 2, &err);
 
     if (message == NULL) {
         assert_int_equal(result, 0);
@@ -86,7 +86,7 @@ static void a_damaged_archive_is_never_taken_for_another_content(void **state)
         f.bytes[i] ^= 0x41;
         sandbox_write(&f.sandbox, "z.zip", f.bytes, f.size);
         /* A good result means that every file inflated to its SHA-256 all the same. */
-        if (archive_check(f.sandbox.fd, "z.zip", "2026-10", f.files, 2, &err) == 0)
+        if (archive_check(f.sandbox.fd, "z.zip", "2026-10", f.files, 2, 2, &err) == 0)
             unnoticed++;
         else
             assert_true(err.kind == ERROR_CONTROL || err.kind == ERROR_IO);
@@ -107,11 +107,11 @@ static void a_truncated_or_missing_archive_is_told(void **state)
     for (size_t size = 0; size < f.size; size++) {
         sandbox_write(&f.sandbox, "z.zip", f.bytes, size);
         err = (struct error){0};
-        assert_int_equal(archive_check(f.sandbox.fd, "z.zip", "2026-10", f.files, 2, &err), -1);
+        assert_int_equal(archive_check(f.sandbox.fd, "z.zip", "2026-10", f.files, 2, 2, &err), -1);
         assert_int_equal(err.kind, ERROR_CONTROL);
     }
     err = (struct error){0};
-    assert_int_equal(archive_check(f.sandbox.fd, "y.zip", "2026-10", f.files, 2, &err), -1);
+    assert_int_equal(archive_check(f.sandbox.fd, "y.zip", "2026-10", f.files, 2, 2, &err), -1);
     assert_string_equal(err.detail, "y.zip: is missing");
     fixture_close(&f);
 }

@@ -1,0 +1,223 @@
+/*
+ * Owns the inflating of an archive's entries and what they come to.
+ * Must not know how an archive's directory is laid out.
+ */
+#include "readers/archive_content.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <isa-l/crc.h>
+#include <isa-l/igzip_lib.h>
+#include <openssl/evp.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include <zlib.h>
+
+enum { CHUNK_BYTES = 256 * 1024 };
+
+struct content_reader {
+    int fd;
+    EVP_MD_CTX *sha256;
+    z_stream zlib;
+    bool zlib_open;
+    struct inflate_state fast;
+    unsigned char chunk[CHUNK_BYTES];
+    unsigned char inflated[CHUNK_BYTES];
+};
+
+/* What an entry has come to so far. */
+struct progress {
+    struct content_reader *reader;
+    const struct archive_content *content;
+    uint64_t bytes;
+    uint32_t crc32;
+    bool ended; /* deflated data have had their last block */
+    struct error *err;
+};
+
+/* Inflates the chunk's first bytes: 0, -1 with err filled, or 1 for data that are damaged. */
+typedef int inflate_function(struct progress *progress, size_t size);
+
+struct content_reader *content_reader_open(int fd)
+{
+    struct content_reader *reader = calloc(1, sizeof(*reader));
+
+    if (reader == NULL)
+        return NULL;
+    reader->fd = fd;
+    reader->sha256 = EVP_MD_CTX_new();
+    reader->zlib_open = inflateInit2(&reader->zlib, -MAX_WBITS) == Z_OK;
+    if (reader->sha256 != NULL && reader->zlib_open)
+        return reader;
+    content_reader_close(reader);
+    return NULL;
+}
+
+void content_reader_close(struct content_reader *reader)
+{
+    if (reader == NULL)
+        return;
+    if (reader->zlib_open)
+        inflateEnd(&reader->zlib);
+    EVP_MD_CTX_free(reader->sha256);
+    free(reader);
+}
+
+static int differs(const struct archive_content *content, const char *cause, struct error *err)
+{
+    return error_set(err, ERROR_CONTROL, "%s: %s: %s", content->archive, content->entry, cause);
+}
+
+static int cannot_read(const struct archive_content *content, int error_number, struct error *err)
+{
+    return error_set_errno(err, error_number, "%s: cannot read", content->archive);
+}
+
+static int read_chunk(struct progress *progress, uint64_t at, size_t size)
+{
+    struct content_reader *reader = progress->reader;
+    size_t filled = 0;
+
+    while (filled < size) {
+        ssize_t got =
+            pread(reader->fd, reader->chunk + filled, size - filled, (off_t)(at + filled));
+
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got <= 0)
+            return cannot_read(progress->content, got < 0 ? errno : EIO, progress->err);
+        filled += (size_t)got;
+    }
+    return 0;
+}
+
+static int take(struct progress *progress, const unsigned char *bytes, size_t size)
+{
+    progress->bytes += size;
+    if (progress->bytes > progress->content->bytes)
+        return 1;
+    progress->crc32 = crc32_gzip_refl(progress->crc32, bytes, size);
+    if (EVP_DigestUpdate(progress->reader->sha256, bytes, size) != 1)
+        return cannot_read(progress->content, ENOMEM, progress->err);
+    return 0;
+}
+
+static int take_stored(struct progress *progress, size_t size)
+{
+    return take(progress, progress->reader->chunk, size);
+}
+
+static int inflate_fast(struct progress *progress, size_t size)
+{
+    struct content_reader *reader = progress->reader;
+    struct inflate_state *fast = &reader->fast;
+
+    fast->next_in = reader->chunk;
+    fast->avail_in = (uint32_t)size;
+    do {
+        int taken = 0;
+
+        fast->next_out = reader->inflated;
+        fast->avail_out = CHUNK_BYTES;
+        if (isal_inflate(fast) != ISAL_DECOMP_OK)
+            return 1;
+        taken = take(progress, reader->inflated, CHUNK_BYTES - fast->avail_out);
+        if (taken != 0)
+            return taken;
+    } while (fast->avail_out == 0);
+    progress->ended = fast->block_state == ISAL_BLOCK_FINISH;
+    return progress->ended && fast->avail_in > 0 ? 1 : 0;
+}
+
+static int inflate_zlib(struct progress *progress, size_t size)
+{
+    struct content_reader *reader = progress->reader;
+    z_stream *zlib = &reader->zlib;
+
+    zlib->next_in = reader->chunk;
+    zlib->avail_in = (uInt)size;
+    do {
+        int result;
+        int taken = 0;
+
+        zlib->next_out = reader->inflated;
+        zlib->avail_out = CHUNK_BYTES;
+        result = inflate(zlib, Z_NO_FLUSH);
+        if (result == Z_MEM_ERROR)
+            return cannot_read(progress->content, ENOMEM, progress->err);
+        progress->ended = result == Z_STREAM_END;
+        if ((result != Z_OK && result != Z_BUF_ERROR && !progress->ended) ||
+            (progress->ended && zlib->avail_in > 0))
+            return 1;
+        taken = take(progress, reader->inflated, CHUNK_BYTES - zlib->avail_out);
+        if (taken != 0)
+            return taken;
+    } while (zlib->avail_out == 0 && !progress->ended);
+    return 0;
+}
+
+/* Reads the whole entry: 0 when it is what the archive says, 1 when not, -1 with err filled. */
+static int read_entry(struct content_reader *reader, const struct archive_content *content,
+                      inflate_function *inflate_some, struct error *err)
+{
+    struct progress progress = {.reader = reader, .content = content, .err = err};
+    uint64_t at = content->at;
+    uint64_t left = content->compressed;
+
+    if (EVP_DigestInit_ex(reader->sha256, EVP_sha256(), NULL) != 1 ||
+        inflateReset(&reader->zlib) != Z_OK)
+        return cannot_read(content, ENOMEM, err);
+    isal_inflate_init(&reader->fast);
+    while (left > 0) {
+        size_t size = left < CHUNK_BYTES ? (size_t)left : CHUNK_BYTES;
+        int result;
+
+        if (progress.ended)
+            return 1;
+        if (read_chunk(&progress, at, size) != 0)
+            return -1;
+        result = inflate_some(&progress, size);
+        if (result != 0)
+            return result;
+        at += size;
+        left -= size;
+    }
+    return content->deflated == progress.ended && progress.bytes == content->bytes &&
+                   progress.crc32 == content->crc32
+               ? 0
+               : 1;
+}
+
+static int compare_sha256(struct content_reader *reader, const struct archive_content *content,
+                          struct error *err)
+{
+    static const char HEX[] = "0123456789abcdef";
+    char text[OUTPUT_SHA256_TEXT_MAX];
+    unsigned char digest[EVP_MAX_MD_SIZE];
+    unsigned size = 0;
+
+    if (EVP_DigestFinal_ex(reader->sha256, digest, &size) != 1)
+        return cannot_read(content, ENOMEM, err);
+    assert(2 * size + 1 == sizeof(text));
+    for (unsigned i = 0; i < size; i++) {
+        text[2 * i] = HEX[digest[i] >> 4];
+        text[2 * i + 1] = HEX[digest[i] & 0xF];
+    }
+    text[2 * size] = '\0';
+    return strcmp(text, content->sha256) == 0
+               ? 0
+               : differs(content, "differs from the published file", err);
+}
+
+int content_check(struct content_reader *reader, const struct archive_content *content,
+                  struct error *err)
+{
+    int result = read_entry(reader, content, content->deflated ? inflate_fast : take_stored, err);
+
+    if (result > 0 && content->deflated)
+        result = read_entry(reader, content, inflate_zlib, err);
+    if (result > 0)
+        return differs(content, "is damaged", err);
+    return result < 0 ? -1 : compare_sha256(reader, content, err);
+}
