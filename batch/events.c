@@ -114,7 +114,8 @@ int events_read_incidents(struct month *month, const struct history *history, st
 {
     const struct exports *exports = &month->exports;
     const struct intake_hooks hooks = {.context = month, .rejected = note_rejected};
-    const struct row_sink carried = {month, join_carried, events_refuse_carried};
+    const struct row_sink carried = {
+        .context = month, .accept = join_carried, .reject = events_refuse_carried};
     struct intake *intake = &month->intakes[INPUT_INCIDENTS];
 
     if (intake_read(intake, table_of(INPUT_INCIDENTS),

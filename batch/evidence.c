@@ -204,7 +204,7 @@ static int refuse_row(void *context, const struct reject *reject, const void *re
 static int read_rows(struct evidence *evidence, enum input input, struct error *err)
 {
     struct taking taking = {evidence, input};
-    const struct row_sink sink = {&taking, accept_row, refuse_row};
+    const struct row_sink sink = {.context = &taking, .accept = accept_row, .reject = refuse_row};
     const struct read_options options = {
         .utc_offset_seconds = evidence->period->policy->utc_offset_seconds,
         .delimiter = ',',

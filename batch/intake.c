@@ -71,6 +71,13 @@ int intake_keep(struct intake *intake, const void *record, struct row_position p
                    &intake->row_capacity, record, position, err);
 }
 
+static void approach(void *context, const void *record)
+{
+    const struct taker *taker = context;
+
+    taker->hooks->approach(taker->hooks->context, record);
+}
+
 static int take(void *context, const void *record, struct row_position position, struct span raw,
                 struct error *err)
 {
@@ -153,7 +160,11 @@ static int read_files(struct intake *intake, struct taker *takers,
     if (sinks == NULL)
         return out_of_memory(err);
     for (int i = 0; i < options->threads; i++)
-        sinks[i] = (struct row_sink){&takers[i], take, note_reject};
+        sinks[i] =
+            (struct row_sink){.context = &takers[i],
+                              .approach = takers[i].hooks->approach != NULL ? approach : NULL,
+                              .accept = take,
+                              .reject = note_reject};
     status =
         input_read(intake->files, intake->file_count, options->read, sinks, options->threads, err);
     free(sinks);

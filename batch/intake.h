@@ -38,6 +38,8 @@ struct intake_hooks {
     void *context; /* of them all; each may be NULL */
     /* Whether the row is needed; NULL: all are. Called by several threads at once. */
     bool (*keep)(void *context, const void *record);
+    /* A record that is about to be taken or kept, some rows ahead: see readers/input.h. */
+    void (*approach)(void *context, const void *record);
     /*
      * Takes every accepted row, instead of `keep` and of keeping rows in the intake. By several
      * threads at once, each with its own number; a thread's rows come in order of file and line.

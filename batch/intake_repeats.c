@@ -89,7 +89,7 @@ static int refuse_again(void *context, const struct reject *reject, const void *
 static int read_again(struct second_read *again, struct error *err)
 {
     const struct repeats *repeats = &again->repeats;
-    struct row_sink sink = {again, take_again, refuse_again};
+    struct row_sink sink = {.context = again, .accept = take_again, .reject = refuse_again};
 
     again->next = 0;
     again->rival_count = 0;

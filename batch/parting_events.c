@@ -10,7 +10,7 @@
 #include "batch/parting.h"
 
 enum {
-    EVENTS_PER_PART = 8 * 1024,
+    EVENTS_PER_PART = 2 * 1024,
     DECIDED_AT_A_TIME = 1 << 18, /* ids of earlier periods that are looked for at once */
     MAYBE_BITS_PER_ID = 16,
 };
@@ -101,7 +101,8 @@ static int read_carried(struct kind_reading *reading, const struct history *hist
                         struct error *err)
 {
     const enum input input = event_inputs[reading->kind];
-    const struct row_sink sink = {reading, keep_carried, events_refuse_carried};
+    const struct row_sink sink = {
+        .context = reading, .accept = keep_carried, .reject = events_refuse_carried};
 
     reading->carried.table = table_of(input);
     if (events_carried_rows(reading->parting->whole, history, input, &sink, err) != 0)

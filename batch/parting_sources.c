@@ -24,6 +24,12 @@ static bool routed(const struct parting *parting, enum route_role role, uint64_t
                        1) > 0;
 }
 
+/* Has the memory brought near that `routed` will read. */
+static void route_ahead(const struct parting *parting, enum route_role role, uint64_t fingerprint)
+{
+    routes_prefetch(&parting->routes[route_group(role)], route_name(role, fingerprint));
+}
+
 static bool basis_routed(const struct parting *parting, enum route_role account_role,
                          struct span account_id, struct span resource_id)
 {
@@ -77,6 +83,15 @@ static int parts_of_order(const struct parting *parting, const struct order *ord
         if (count == 0 || named[i] != parts[0])
             parts[count++] = named[i];
     return count;
+}
+
+static void approach_order(void *context, const void *record)
+{
+    const struct parting *parting = context;
+    const struct order *order = record;
+
+    route_ahead(parting, ROUTE_ORDER, name_fingerprint(order->order_id, none));
+    route_ahead(parting, ROUTE_BASES_OF, name_fingerprint(order->account_id, none));
 }
 
 static int take_order(void *context, int thread, const void *record, struct row_position position,
@@ -149,6 +164,13 @@ static int drop_usage(void *context, const void *record, struct row_position pos
 static bool account_needed(const struct parting *parting, struct span account_id)
 {
     return routed(parting, ROUTE_ACCOUNT, name_fingerprint(account_id, none));
+}
+
+static void approach_account(void *context, const void *record)
+{
+    const struct account *account = record;
+
+    route_ahead(context, ROUTE_ACCOUNT, name_fingerprint(account->account_id, none));
 }
 
 static int take_account(void *context, int thread, const void *record, struct row_position position,
@@ -288,10 +310,12 @@ static int read_orders(struct parting *parting, const struct intake_hooks *hooks
 int parting_sources(struct parting *parting, struct error *err)
 {
     const struct intake_hooks accounts = {.context = parting,
+                                          .approach = approach_account,
                                           .take = take_account,
                                           .dropped = drop_account,
                                           .rejected = note_rejected_account};
     const struct intake_hooks orders = {.context = parting,
+                                        .approach = approach_order,
                                         .take = take_order,
                                         .dropped = drop_order,
                                         .rejected = note_rejected_order,

@@ -108,7 +108,10 @@ void routes_add(struct routes *routes, uint64_t fingerprint, unsigned part)
 
 void routes_prefetch(const struct routes *routes, uint64_t fingerprint)
 {
-    __builtin_prefetch(&routes->front[place_of(routes, fingerprint).bit / 64]);
+    const struct place place = place_of(routes, fingerprint);
+
+    __builtin_prefetch(&routes->front[place.bit / 64]);
+    __builtin_prefetch(&routes->slots[place.home]);
 }
 
 /* The same slot may be there twice: of two names with one tag, and homes apart. */

@@ -261,6 +261,7 @@ static int split_any(struct tokenizer *tokenizer, struct csv_row *row, struct er
     row->fields = tokenizer->fields;
     row->field_count = tokenizer->field_count;
     row->plain = false;
+    row->in_block = false;
     step_behind(tokenizer, mark);
     tokenizer->line += line_ends(start, (size_t)(tokenizer->data + tokenizer->at - start));
     return 0;
@@ -318,6 +319,7 @@ static bool split_simple(struct tokenizer *tokenizer, struct csv_row *row)
         return false;
     row->fields = fields;
     row->field_count = count;
+    row->in_block = true;
     row->plain = marks_plain(&tokenizer->marks, tokenizer->at, *mark);
     step_behind(tokenizer, mark);
     tokenizer->line++;

@@ -20,13 +20,14 @@
 #include "policy/span.h"
 #include "readers/records.h"
 
-/* A record that is no blank line. Dies with the next call. */
+/* A record that is no blank line. Dies with the next call; what it points into may last longer. */
 struct csv_row {
     struct span raw; /* as written, without its line end */
     uint64_t line;   /* that it starts on */
     const struct span *fields;
     size_t field_count; /* all of them, also those beyond the ones kept */
     bool plain;         /* no control character and nothing beyond ASCII in any field */
+    bool in_block;      /* the fields' text lies in the block, and lives as long as it */
 };
 
 struct tokenizer;

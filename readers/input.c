@@ -15,11 +15,25 @@
 #include "readers/layout.h"
 #include "readers/pipeline.h"
 
-enum { CHUNK_BYTES_DEFAULT = 256 * 1024 };
+enum {
+    CHUNK_BYTES_DEFAULT = 256 * 1024,
+    ROWS_AHEAD = 16, /* between a sink's approach and accept; a power of two */
+};
+
+/* A row that is parsed, and not yet handed on. */
+struct parsed_row {
+    struct any_record record;
+    struct verdict verdict;
+    struct span raw;
+    uint64_t line;
+};
 
 /* What one thread needs of its own. */
 struct row_worker {
     const struct row_sink *sink;
+    struct parsed_row ahead[ROWS_AHEAD]; /* a ring, from the first one on */
+    size_t first;
+    size_t ahead_count;
     struct tokenizer *tokenizer;
     uint64_t rows_accepted;
     uint64_t rows_rejected;
@@ -49,27 +63,64 @@ void input_file_release(struct input_file *file)
 }
 
 static int hand_on(const struct reading *reading, struct row_worker *worker,
-                   const struct csv_row *row, struct error *err)
+                   const struct parsed_row *row, struct error *err)
 {
     const struct row_sink *sink = worker->sink;
+    const struct verdict *verdict = &row->verdict;
     struct row_position position = {.line = row->line, .file = reading->file->number};
-    struct any_record record;
-    struct verdict verdict = layout_parse(&reading->layout, row, record.bytes);
     struct reject reject;
 
-    if (verdict.reason == REJECT_NONE) {
+    if (verdict->reason == REJECT_NONE) {
         worker->rows_accepted++;
-        return sink->accept(sink->context, record.bytes, position, row->raw, err);
+        return sink->accept(sink->context, row->record.bytes, position, row->raw, err);
     }
     worker->rows_rejected++;
     reject = (struct reject){
         .position = position,
         .input = reading->file->input,
-        .reason = verdict.reason,
-        .column = verdict.column < 0 ? "" : reading->layout.table->columns[verdict.column].name,
+        .reason = verdict->reason,
+        .column = verdict->column < 0 ? "" : reading->layout.table->columns[verdict->column].name,
         .record = row->raw,
     };
-    return sink->reject(sink->context, &reject, record.bytes, verdict.readable, err);
+    return sink->reject(sink->context, &reject, row->record.bytes, verdict->readable, err);
+}
+
+static int hand_on_first(const struct reading *reading, struct row_worker *worker,
+                         struct error *err)
+{
+    const struct parsed_row *row = &worker->ahead[worker->first];
+
+    worker->first = (worker->first + 1) % ROWS_AHEAD;
+    worker->ahead_count--;
+    return hand_on(reading, worker, row, err);
+}
+
+static int hand_on_all(const struct reading *reading, struct row_worker *worker, struct error *err)
+{
+    while (worker->ahead_count > 0)
+        if (hand_on_first(reading, worker, err) != 0)
+            return -1;
+    return 0;
+}
+
+/* Parses the row, tells the sink of it, and hands on the one that has waited long enough. */
+static int take_row(const struct reading *reading, struct row_worker *worker,
+                    const struct csv_row *row, struct error *err)
+{
+    const struct row_sink *sink = worker->sink;
+    struct parsed_row *parsed = NULL;
+
+    if (worker->ahead_count == ROWS_AHEAD && hand_on_first(reading, worker, err) != 0)
+        return -1;
+    parsed = &worker->ahead[(worker->first + worker->ahead_count++) % ROWS_AHEAD];
+    parsed->verdict = layout_parse(&reading->layout, row, parsed->record.bytes);
+    parsed->raw = row->raw;
+    parsed->line = row->line;
+    if (sink->approach == NULL || !row->in_block)
+        return hand_on_all(reading, worker, err);
+    if (parsed->verdict.reason == REJECT_NONE)
+        sink->approach(sink->context, parsed->record.bytes);
+    return 0;
 }
 
 /* Whether a second read is about that line. */
@@ -98,10 +149,10 @@ static int read_rows(const struct reading *reading, struct row_worker *worker, s
     int got;
 
     while ((got = tokenizer_next(worker->tokenizer, &row, err)) > 0) {
-        if (line_asked_for(reading, row.line) && hand_on(reading, worker, &row, err) != 0)
+        if (line_asked_for(reading, row.line) && take_row(reading, worker, &row, err) != 0)
             return -1;
     }
-    return got;
+    return got < 0 ? -1 : hand_on_all(reading, worker, err);
 }
 
 static int read_block(void *context, int number, const struct block *block, struct error *err)

@@ -76,6 +76,11 @@ struct read_options {
  */
 struct row_sink {
     void *context;
+    /*
+     * Told of a record that will be handed to accept some rows later, so that memory which it will
+     * need can be brought near; by the same thread. May be NULL.
+     */
+    void (*approach)(void *context, const void *record);
     int (*accept)(void *context, const void *record, struct row_position position, struct span raw,
                   struct error *err);
     int (*reject)(void *context, const struct reject *reject, const void *record, uint32_t readable,

@@ -258,7 +258,7 @@ static enum error_kind read_carried(enum input input, char *seen)
 {
     const struct read_options options = {
         .utc_offset_seconds = 8 * 3600, .delimiter = ',', .too_old_before = INSTANT_NONE};
-    const struct row_sink sink = {seen, accept, refuse};
+    const struct row_sink sink = {.context = seen, .accept = accept, .reject = refuse};
     struct error err = {0};
 
     if (history_carried_rows(&history, &options, input, &sink, &err) != 0)

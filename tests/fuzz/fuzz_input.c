@@ -57,7 +57,7 @@ static struct outcome read_all(const char *path, enum input input, size_t chunk_
 {
     struct outcome outcome = {.table = table_of(input)};
     struct input_file file = {.path = path, .name = "f", .input = input};
-    struct row_sink sink = {&outcome, on_accept, on_reject};
+    struct row_sink sink = {.context = &outcome, .accept = on_accept, .reject = on_reject};
     struct read_options options = {
         .utc_offset_seconds = UTC_PLUS_8,
         .delimiter = ',',

@@ -75,7 +75,7 @@ static const struct read_options standard = {
 static int read_once(enum input input, const void *stored, size_t size,
                      const struct read_options *options, struct outcome *outcome)
 {
-    struct row_sink sink = {outcome, on_accept, on_reject};
+    struct row_sink sink = {.context = outcome, .accept = on_accept, .reject = on_reject};
     struct error err = {0};
     char path[FOLDER_PATH_MAX];
     int result;

@@ -117,7 +117,7 @@ static void round_trip(const struct ledger *ledger, enum input input, const void
                                          .too_old_before = INSTANT_NONE,
                                          .chunk_bytes = 1};
     struct taken taken = {.table = table};
-    const struct row_sink sink = {&taken, accept, reject};
+    const struct row_sink sink = {.context = &taken, .accept = accept, .reject = reject};
     struct output_summary summary = {0};
     struct error err = {0};
     struct csv_writer *writer = csv_writer_open(folder_fd, ledger, UTC_OFFSET, &err);
