@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 enum {
@@ -26,7 +27,6 @@ struct pair {
 
 struct chunk {
     struct chunk *next;
-    size_t count;
     struct pair pairs[CHUNK_PAIRS];
 };
 
@@ -36,8 +36,10 @@ struct extent {
 };
 
 struct partition {
+    struct pair *next;    /* room for the next pair, in the newest chunk, */
+    struct pair *end;     /* up to here; both NULL without a chunk */
     struct chunk *chunks; /* the newest first; only the newest may have room */
-    size_t pair_count;    /* in memory */
+    size_t chunk_count;
     struct extent *extents;
     size_t extent_count;
     size_t extent_capacity;
@@ -142,7 +144,7 @@ static int spill_partition(struct fingerprints *fingerprints, struct partition *
     while (*link != NULL) {
         struct chunk *chunk = *link;
 
-        if (chunk->count < CHUNK_PAIRS) {
+        if (chunk == partition->chunks && partition->next < partition->end) {
             link = &chunk->next;
             continue;
         }
@@ -159,7 +161,7 @@ static int spill_partition(struct fingerprints *fingerprints, struct partition *
         partition->extents[partition->extent_count++].chunk_number = fingerprints->spilled_chunks;
         if (write_chunk(fingerprints, chunk, err) != 0)
             return -1;
-        partition->pair_count -= CHUNK_PAIRS;
+        partition->chunk_count--;
         *link = chunk->next;
         chunk->next = fingerprints->spare;
         fingerprints->spare = chunk;
@@ -178,7 +180,6 @@ static struct chunk *take_chunk(struct fingerprints *fingerprints, struct error 
     chunk = fingerprints->spare;
     if (chunk != NULL) {
         fingerprints->spare = chunk->next;
-        chunk->count = 0;
         return chunk;
     }
     chunk = malloc(sizeof(*chunk));
@@ -186,31 +187,43 @@ static struct chunk *take_chunk(struct fingerprints *fingerprints, struct error 
         (void)error_set(err, ERROR_IO, "out of memory");
         return NULL;
     }
-    chunk->count = 0;
     fingerprints->chunks_in_memory++;
     return chunk;
+}
+
+/* Gives the partition, whose newest chunk is full, a new one. */
+static int add_chunk(struct fingerprints *fingerprints, struct partition *partition,
+                     struct error *err)
+{
+    struct chunk *fresh = take_chunk(fingerprints, err);
+
+    if (fresh == NULL)
+        return -1;
+    fresh->next = partition->chunks; /* spilling may have changed it */
+    partition->chunks = fresh;
+    partition->chunk_count++;
+    partition->next = fresh->pairs;
+    partition->end = fresh->pairs + CHUNK_PAIRS;
+    return 0;
 }
 
 int fingerprints_add(struct fingerprints *fingerprints, uint64_t key, struct row_position position,
                      struct error *err)
 {
     struct partition *partition = &fingerprints->partitions[key >> PARTITION_SHIFT];
-    struct chunk *chunk = partition->chunks;
 
-    if (chunk == NULL || chunk->count == CHUNK_PAIRS) {
-        struct chunk *fresh = take_chunk(fingerprints, err);
-
-        if (fresh == NULL)
-            return -1;
-        fresh->next = partition->chunks; /* spilling may have changed it */
-        partition->chunks = fresh;
-        chunk = fresh;
-    }
+    if (partition->next == partition->end && add_chunk(fingerprints, partition, err) != 0)
+        return -1;
     assert(position.file < FILES_MAX && position.line >> LINE_BITS == 0);
-    chunk->pairs[chunk->count++] =
-        (struct pair){key, (uint64_t)position.file << LINE_BITS | position.line};
-    partition->pair_count++;
+    *partition->next++ = (struct pair){key, (uint64_t)position.file << LINE_BITS | position.line};
     return 0;
+}
+
+/* How many pairs the partition has, in memory and spilled. */
+static size_t partition_pairs(const struct partition *partition)
+{
+    return (partition->chunk_count + partition->extent_count) * CHUNK_PAIRS -
+           (size_t)(partition->end - partition->next);
 }
 
 static int compare_pairs(const void *left, const void *right)
@@ -248,6 +261,7 @@ static int read_chunk(const struct fingerprints *fingerprints, uint64_t number,
 static int drain_partition(struct fingerprints *fingerprints, struct partition *partition,
                            struct pair *pairs, struct error *err)
 {
+    const struct chunk *newest = partition->chunks;
     size_t count = 0;
 
     for (size_t i = 0; i < partition->extent_count; i++) {
@@ -258,14 +272,18 @@ static int drain_partition(struct fingerprints *fingerprints, struct partition *
     while (partition->chunks != NULL) {
         struct chunk *chunk = partition->chunks;
 
-        for (size_t i = 0; i < chunk->count; i++)
-            pairs[count++] = chunk->pairs[i];
+        const size_t of_chunk =
+            CHUNK_PAIRS -
+            (chunk == newest ? (size_t)(partition->end - partition->next) : 0);
+
+        memcpy(&pairs[count], chunk->pairs, of_chunk * sizeof(*pairs));
+        count += of_chunk;
         partition->chunks = chunk->next;
         free(chunk);
         fingerprints->chunks_in_memory--;
     }
-    partition->extent_count = 0;
-    partition->pair_count = 0;
+    partition->extent_count = partition->chunk_count = 0;
+    partition->next = partition->end = NULL;
     return 0;
 }
 
@@ -323,9 +341,7 @@ static size_t partition_rows(const struct repeat_search *search)
     size_t rows = 0;
 
     for (int i = 0; i < search->store_count; i++) {
-        const struct partition *partition = &search->stores[i]->partitions[search->partition];
-
-        rows += partition->pair_count + partition->extent_count * CHUNK_PAIRS;
+        rows += partition_pairs(&search->stores[i]->partitions[search->partition]);
     }
     return rows;
 }
@@ -391,7 +407,7 @@ static int search_partition(struct repeat_search *search, struct repeats *repeat
     pairs = search->pairs;
     for (int i = 0; i < search->store_count; i++) {
         struct partition *partition = &search->stores[i]->partitions[search->partition];
-        size_t of_store = partition->pair_count + partition->extent_count * CHUNK_PAIRS;
+        size_t of_store = partition_pairs(partition);
 
         if (drain_partition(search->stores[i], partition, pairs + count, err) != 0)
             return -1;

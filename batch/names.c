@@ -6,14 +6,7 @@
 #include <assert.h>
 #include <stdlib.h>
 
-#include "policy/hash.h"
-
 enum { PLACES_MIN = 64, FILTER_BITS_PER_NAME = 16 };
-
-uint64_t name_fingerprint(struct span first, struct span second)
-{
-    return hash_span(hash_span(0, first), second);
-}
 
 void name_set_release(struct name_set *set)
 {

@@ -12,10 +12,16 @@
 #include <stdint.h>
 
 #include "policy/arena.h"
+#include "policy/hash.h"
 #include "policy/span.h"
 
 /* The fingerprint of a name of one part (second empty) or two. */
-uint64_t name_fingerprint(struct span first, struct span second);
+static inline uint64_t name_fingerprint(struct span first, struct span second)
+{
+    const uint64_t hash = hash_span(0, first);
+
+    return second.size == 0 ? hash : hash_span(hash, second);
+}
 
 struct name {
     uint64_t fingerprint;
