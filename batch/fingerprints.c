@@ -273,8 +273,7 @@ static int drain_partition(struct fingerprints *fingerprints, struct partition *
         struct chunk *chunk = partition->chunks;
 
         const size_t of_chunk =
-            CHUNK_PAIRS -
-            (chunk == newest ? (size_t)(partition->end - partition->next) : 0);
+            CHUNK_PAIRS - (chunk == newest ? (size_t)(partition->end - partition->next) : 0);
 
         memcpy(&pairs[count], chunk->pairs, of_chunk * sizeof(*pairs));
         count += of_chunk;

@@ -112,13 +112,42 @@ static int put_entry(struct rendering *work, const struct table *table, const st
     return 0;
 }
 
+/* By account, and among an account's as compare_entries has it. 0, or -1 when memory is out. */
+static int sort_entries(struct rendering *work, const struct table *table)
+{
+    const size_t account_count = work->part->month.accounts.count;
+    uint32_t *end = calloc(account_count + 1, sizeof(*end)); /* of the account's, by rank */
+    struct entry *sorted = malloc((work->entry_count + 1) * sizeof(*sorted));
+    size_t start = 0;
+
+    if (end == NULL || sorted == NULL) {
+        free(end);
+        free(sorted);
+        return -1;
+    }
+    for (size_t i = 0; i < work->entry_count; i++)
+        end[work->entries[i].rank + 1]++;
+    for (size_t rank = 0; rank < account_count; rank++)
+        end[rank + 1] += end[rank];
+    for (size_t i = 0; i < work->entry_count; i++)
+        sorted[end[work->entries[i].rank]++] = work->entries[i];
+    for (size_t rank = 0; rank < account_count; start = end[rank++])
+        if (end[rank] - start > 1)
+            qsort_r(&sorted[start], end[rank] - start, sizeof(*sorted), compare_entries,
+                    (void *)(uintptr_t)table);
+    free(end);
+    free(work->entries);
+    work->entries = sorted;
+    work->entry_capacity = work->entry_count + 1;
+    return 0;
+}
+
 static int put_entries(struct rendering *work, enum input input)
 {
     const struct table *table = table_of(input);
 
-    if (work->entry_count > 1)
-        qsort_r(work->entries, work->entry_count, sizeof(*work->entries), compare_entries,
-                (void *)(uintptr_t)table);
+    if (sort_entries(work, table) != 0)
+        return out_of_memory(work->err);
     for (size_t i = 0; i < work->entry_count; i++) {
         if (i > 0 && compare_entries(&work->entries[i - 1], &work->entries[i],
                                      (void *)(uintptr_t)table) == 0)

@@ -455,6 +455,8 @@ static int send_all(struct events_reading *events, struct error *err)
             send_carried(events, reading, err) != 0)
             return -1;
     }
+    for (int group = 0; group < ROUTE_GROUP_COUNT; group++)
+        routes_end(&events->parting->routes[group]);
     return event_log_scan(&events->tickets, send_ticket, events, err);
 }
 

@@ -62,6 +62,7 @@ static int find_orders(struct parting *parting, struct routes *orders, struct er
         if (status == 0)
             status = add_orders_of(orders, &bytes, part, err);
     }
+    routes_end(orders);
     part_bytes_release(&bytes);
     return status;
 }

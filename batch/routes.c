@@ -88,13 +88,20 @@ void routes_release(struct routes *routes)
     *routes = (struct routes){0};
 }
 
-void routes_add(struct routes *routes, uint64_t fingerprint, unsigned part)
+void routes_prefetch(const struct routes *routes, uint64_t fingerprint)
 {
-    struct place place = place_of(routes, fingerprint);
-    uint32_t wanted = place.tag | part;
+    const struct place place = place_of(routes, fingerprint);
+
+    __builtin_prefetch(&routes->front[place.bit / 64]);
+    __builtin_prefetch(&routes->slots[place.home]);
+}
+
+static void add(struct routes *routes, const struct route *route)
+{
+    struct place place = place_of(routes, route->fingerprint);
+    uint32_t wanted = place.tag | route->part;
     size_t i = place.home;
 
-    assert(part < ROUTE_PARTS);
     routes->front[place.bit / 64] |= UINT64_C(1) << (place.bit % 64);
     while (routes->slots[i] != 0) {
         if (routes->slots[i] == wanted)
@@ -106,12 +113,27 @@ void routes_add(struct routes *routes, uint64_t fingerprint, unsigned part)
     routes->count++;
 }
 
-void routes_prefetch(const struct routes *routes, uint64_t fingerprint)
+static void add_first_waiting(struct routes *routes)
 {
-    const struct place place = place_of(routes, fingerprint);
+    add(routes, &routes->waiting[routes->waiting_first]);
+    routes->waiting_first = (routes->waiting_first + 1) % ROUTES_WAITING;
+    routes->waiting_count--;
+}
 
-    __builtin_prefetch(&routes->front[place.bit / 64]);
-    __builtin_prefetch(&routes->slots[place.home]);
+void routes_add(struct routes *routes, uint64_t fingerprint, unsigned part)
+{
+    assert(part < ROUTE_PARTS);
+    if (routes->waiting_count == ROUTES_WAITING)
+        add_first_waiting(routes);
+    routes_prefetch(routes, fingerprint);
+    routes->waiting[(routes->waiting_first + routes->waiting_count++) % ROUTES_WAITING] =
+        (struct route){fingerprint, part};
+}
+
+void routes_end(struct routes *routes)
+{
+    while (routes->waiting_count > 0)
+        add_first_waiting(routes);
 }
 
 /* The same slot may be there twice: of two names with one tag, and homes apart. */
@@ -129,6 +151,7 @@ int routes_find(const struct routes *routes, uint64_t fingerprint, unsigned part
     struct place place = place_of(routes, fingerprint);
     int count = 0;
 
+    assert(routes->waiting_count == 0);
     if (!front_has(routes, place.bit))
         return 0;
     for (size_t i = place.home; routes->slots[i] != 0; i = (i + 1) & routes->slot_mask) {

@@ -9,8 +9,8 @@
  * was added may, as seldom, find a part more than its own.
  *
  * Fixed in size: what is kept of a fingerprint can't place it in a larger map. Order of calls:
- * routes_open, routes_add by one thread, then prefetch and find by any number of threads,
- * routes_release.
+ * routes_open, routes_add by one thread, routes_end, then prefetch and find by any number of
+ * threads, routes_release.
  */
 #ifndef BATCH_ROUTES_H
 #define BATCH_ROUTES_H
@@ -20,7 +20,13 @@
 
 #include "policy/error.h"
 
-enum { ROUTE_PARTS = 4096 };
+enum { ROUTE_PARTS = 4096, ROUTES_WAITING = 16 };
+
+/* What is to be added. */
+struct route {
+    uint64_t fingerprint;
+    unsigned part;
+};
 
 struct routes {
     uint64_t *front;  /* owned: eight bits for every slot, set where a name may be */
@@ -29,6 +35,9 @@ struct routes {
     int index_bits;
     size_t count; /* of slots in use */
     size_t names_max;
+    struct route waiting[ROUTES_WAITING]; /* a ring: until the memory that it needs is near */
+    size_t waiting_first;
+    size_t waiting_count;
 };
 
 /* Bytes of memory that routes_open takes. Up to 2^43 names. */
@@ -50,6 +59,9 @@ void routes_release(struct routes *routes);
  * they lie in a row.
  */
 void routes_add(struct routes *routes, uint64_t fingerprint, unsigned part);
+
+/* All is added. Legal twice. */
+void routes_end(struct routes *routes);
 
 /* Has the memory brought near that a search for the name will read: some hundred ns ahead. */
 void routes_prefetch(const struct routes *routes, uint64_t fingerprint);

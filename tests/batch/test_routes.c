@@ -90,6 +90,7 @@ static void every_name_finds_its_part(void **state)
     open_routes(&routes, NAMES);
     for (uint64_t i = 0; i < NAMES; i++)
         routes_add(&routes, name(i), part_of(name(i)));
+    routes_end(&routes);
     for (uint64_t i = 0; i < NAMES; i++) {
         unsigned parts[MAX];
 
@@ -115,6 +116,7 @@ static void plain_numbers_spread_as_well(void **state)
         open_routes(&routes, NAMES);
         for (uint64_t i = 0; i < NAMES; i++)
             routes_add(&routes, i << shifts[s], (unsigned)(i % ROUTE_PARTS));
+        routes_end(&routes);
         for (uint64_t i = 0; i < NAMES; i++)
             assert_true(goes_to(&routes, i << shifts[s], (unsigned)(i % ROUTE_PARTS)));
         for (uint64_t i = NAMES; i < UINT64_C(10) * NAMES; i++)
@@ -134,6 +136,7 @@ static void a_name_may_go_to_several_parts(void **state)
     for (unsigned k = 0; k < 3; k++)
         for (uint64_t i = 0; i < NAMES; i++)
             routes_add(&routes, name(i), (part_of(name(i)) + k * 1000) % ROUTE_PARTS);
+    routes_end(&routes);
     for (uint64_t i = 0; i < NAMES; i++)
         for (unsigned k = 0; k < 3; k++)
             assert_true(goes_to(&routes, name(i), (part_of(name(i)) + k * 1000) % ROUTE_PARTS));
@@ -153,6 +156,7 @@ static void more_parts_than_asked_for_are_told(void **state)
     open_routes(&routes, ROUTE_PARTS);
     for (unsigned part = 0; part < ROUTE_PARTS; part++)
         routes_add(&routes, name(5), part);
+    routes_end(&routes);
     assert_int_equal(routes_find(&routes, name(5), parts, 3), 4);
     assert_int_equal(parts[3], 9999);
     for (int i = 0; i < 3; i++)
@@ -175,6 +179,7 @@ static void adding_again_takes_no_room(void **state)
         routes_add(&routes, name(1), 4095);
         routes_add(&routes, name(2), 0);
     }
+    routes_end(&routes);
     assert_int_equal(routes.count, 3);
     assert_int_equal(routes_find(&routes, name(1), parts, MAX), 2);
     assert_int_equal(routes_find(&routes, name(2), parts, MAX), 1);
@@ -191,6 +196,7 @@ static void a_part_is_told_once(void **state)
     open_routes(&routes, ONE_PART_NAMES);
     for (uint64_t i = 0; i < ONE_PART_NAMES; i++)
         routes_add(&routes, name(i), 0);
+    routes_end(&routes);
     assert_in_range(routes.count, ONE_PART_NAMES - 100, ONE_PART_NAMES - 1);
     for (uint64_t i = 0; i < ONE_PART_NAMES; i++) {
         assert_int_equal(routes_find(&routes, name(i), parts, MAX), 1);
@@ -209,6 +215,7 @@ static void strangers_are_seldom_found_in_a_full_map(void **state)
     assert_int_equal(routes_bytes(FULL_NAMES), 5 << 20);
     for (uint64_t i = 0; i < FULL_NAMES; i++)
         routes_add(&routes, name(i), part_of(name(i)));
+    routes_end(&routes);
     for (uint64_t i = 0; i < FULL_NAMES; i++)
         assert_true(goes_to(&routes, name(i), part_of(name(i))));
     found = count_found(&routes, UINT64_C(1) << 40, STRANGERS);
@@ -227,6 +234,7 @@ static void a_small_full_map_works(void **state)
         open_routes(&routes, 12);
         for (uint64_t i = 0; i < 12; i++)
             routes_add(&routes, name(seed * 100 + i), (unsigned)i);
+        routes_end(&routes);
         for (uint64_t i = 0; i < 12; i++)
             assert_true(goes_to(&routes, name(seed * 100 + i), (unsigned)i));
         assert_int_equal(count_found(&routes, (seed + 1) << 30, 12), 0);
