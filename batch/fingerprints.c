@@ -18,6 +18,7 @@ enum {
     PARTITIONS = 256, /* by the key's top bits: a partition of 10^8 rows sorts in 6 MiB */
     PARTITION_SHIFT = 56,
     CHUNK_PAIRS = 1024, /* 16 KiB */
+    PAIRS_AHEAD = 4,    /* a cache line */
 };
 
 struct pair {
@@ -216,6 +217,7 @@ int fingerprints_add(struct fingerprints *fingerprints, uint64_t key, struct row
         return -1;
     assert(position.file < FILES_MAX && position.line >> LINE_BITS == 0);
     *partition->next++ = (struct pair){key, (uint64_t)position.file << LINE_BITS | position.line};
+    __builtin_prefetch(partition->next + PAIRS_AHEAD, 1);
     return 0;
 }
 

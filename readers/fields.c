@@ -107,7 +107,9 @@ static enum reject_reason parse_text(struct span cell, bool plain, bool is_long,
     return REJECT_NONE;
 }
 
-static enum reject_reason parse_amount(struct span cell, struct decimal *out)
+/* Not inlined: its local value would cost every other type a guarded stack frame. */
+__attribute__((noinline)) static enum reject_reason parse_amount(struct span cell,
+                                                                 struct decimal *out)
 {
     struct decimal value;
 
