@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "writers/deflate_block.h"
+#include "writers/text_words.h"
 
 enum {
     BLOCK_BYTES = 256 * 1024, /* compressed at a time */
@@ -162,12 +163,25 @@ static char *put_integer(char *at, uint64_t number)
     return put(at, digits + count, sizeof(digits) - count);
 }
 
-/* Escapes &, < and >, and in an attribute quotes too. */
+/* Whether any of eight bytes is one that put_escaped looks at. */
+static inline bool word_escapes(uint64_t word)
+{
+    return (text_word_has(word, '&') | text_word_has(word, '<') | text_word_has(word, '>') |
+            text_word_has(word, '"') | text_word_has(word, '\n')) != 0;
+}
+
+/* Escapes &, < and >, and in an attribute quotes too. Room for ESCAPED_MAX for each byte. */
 static char *put_escaped(char *at, struct span text, bool attribute)
 {
-    for (size_t i = 0; i < text.size; i++) {
-        const char byte = text.data[i];
+    for (size_t i = 0; i < text.size;) {
+        char byte;
 
+        if (text.size - i >= TEXT_WORD_BYTES && !word_escapes(text_word(text.data + i))) {
+            at = put(at, text.data + i, TEXT_WORD_BYTES);
+            i += TEXT_WORD_BYTES;
+            continue;
+        }
+        byte = text.data[i++];
         switch (byte) {
         case '&':
             at = PUT(at, "&amp;");

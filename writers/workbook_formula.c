@@ -6,8 +6,9 @@
 
 #include <assert.h>
 #include <stdint.h>
-#include <stdio.h>
 #include <string.h>
+
+#include "writers/text_format.h"
 
 /*
  * Whole numbers below this are exact in binary, with room for a sum. A quotient of whole numbers
@@ -40,9 +41,9 @@ bool decimal_scaled(struct decimal value, int digits, int128 *scaled)
 void formula_scaled(const char *cell, int digits, char *text, size_t size)
 {
     if (digits == 0)
-        snprintf(text, size, "%s", cell);
+        text_format(text, size, "%s", cell);
     else
-        snprintf(text, size, "ROUND(%s*%lld,0)", cell, (long long)POWERS[digits]);
+        text_format(text, size, "ROUND(%s*%lld,0)", cell, (long long)POWERS[digits]);
 }
 
 /* Whether INT(numerator / divisor) and MOD of them are exact. */
@@ -81,12 +82,12 @@ static int quotient_text(const char *numerator, const char *divisor, enum roundi
 {
     switch (rounding) {
     case ROUNDING_DOWN:
-        return snprintf(text, size, "INT((%s)/%s)", numerator, divisor);
+        return text_format(text, size, "INT((%s)/%s)", numerator, divisor);
     case ROUNDING_HALF_UP:
-        return snprintf(text, size, "INT((2*(%s)+%s)/(2*%s))", numerator, divisor, divisor);
+        return text_format(text, size, "INT((2*(%s)+%s)/(2*%s))", numerator, divisor, divisor);
     case ROUNDING_HALF_EVEN:
-        return snprintf(text, size, "(INT((2*(%s)+%s)/(2*%s))-IF(MOD(2*(%s)+%s,4*%s)=2*%s,1,0))",
-                        numerator, divisor, divisor, numerator, divisor, divisor, divisor);
+        return text_format(text, size, "(INT((2*(%s)+%s)/(2*%s))-IF(MOD(2*(%s)+%s,4*%s)=2*%s,1,0))",
+                           numerator, divisor, divisor, numerator, divisor, divisor, divisor);
     }
     assert(!"a rounding mode");
     return -1;
@@ -108,7 +109,7 @@ static bool ratio_direct(const struct ratio *ratio, int128 amount, char *text, s
                         result))
         return false;
     formula_scaled(ratio->amount_text, ratio->amount_digits, scaled, sizeof(scaled));
-    if (!fits(snprintf(numerator, sizeof(numerator), "%s*%s", scaled, ratio->multiplier.text),
+    if (!fits(text_format(numerator, sizeof(numerator), "%s*%s", scaled, ratio->multiplier.text),
               sizeof(numerator)))
         return false;
     return fits(quotient_text(numerator, ratio->divisor.text, ratio->rounding, text, size), size);
@@ -139,16 +140,16 @@ static bool ratio_split(const struct ratio *ratio, int128 amount, int split, cha
         return false;
     *result = product / ratio->divisor.value * unit + second;
     formula_scaled(cell, ratio->amount_digits, scaled, sizeof(scaled));
-    if (!fits(snprintf(numerator, sizeof(numerator),
-                       "MOD(INT(%s/%lld)*%s,%s)*%lld+(%s-INT(%s/%lld)*%lld)*%s", cell,
-                       (long long)step, multiplier, divisor, (long long)unit, scaled, cell,
-                       (long long)step, (long long)unit, multiplier),
+    if (!fits(text_format(numerator, sizeof(numerator),
+                          "MOD(INT(%s/%lld)*%s,%s)*%lld+(%s-INT(%s/%lld)*%lld)*%s", cell,
+                          (long long)step, multiplier, divisor, (long long)unit, scaled, cell,
+                          (long long)step, (long long)unit, multiplier),
               sizeof(numerator)) ||
         !fits(quotient_text(numerator, divisor, ratio->rounding, quotient, sizeof(quotient)),
               sizeof(quotient)))
         return false;
-    return fits(snprintf(text, size, "(INT(INT(%s/%lld)*%s/%s)*%lld+%s)", cell, (long long)step,
-                         multiplier, divisor, (long long)unit, quotient),
+    return fits(text_format(text, size, "(INT(INT(%s/%lld)*%s/%s)*%lld+%s)", cell, (long long)step,
+                            multiplier, divisor, (long long)unit, quotient),
                 size);
 }
 

@@ -3,8 +3,8 @@
  * Must not know where those cells stand.
  */
 #include <assert.h>
-#include <stdio.h>
 
+#include "writers/text_format.h"
 #include "writers/workbook_row.h"
 
 size_t policy_version_of(const struct policy *policy, const struct terms *terms)
@@ -24,18 +24,18 @@ void policy_fee_name(enum product_category category, int usage_year, size_t vers
         [CATEGORY_3_YEAR] = "three_year",
     };
 
-    snprintf(name, POLICY_NAME_MAX, "Fee_%s_in_year_%d_v%zu", categories[category], usage_year,
-             version + 1);
+    text_format(name, POLICY_NAME_MAX, "Fee_%s_in_year_%d_v%zu", categories[category], usage_year,
+                version + 1);
 }
 
 void policy_times_name(int scenario, size_t version, char name[POLICY_NAME_MAX])
 {
-    snprintf(name, POLICY_NAME_MAX, "Times_%s_v%zu", enum_scenario.names[scenario], version + 1);
+    text_format(name, POLICY_NAME_MAX, "Times_%s_v%zu", enum_scenario.names[scenario], version + 1);
 }
 
 void policy_reward_name(int tier, size_t version, char name[POLICY_NAME_MAX])
 {
-    snprintf(name, POLICY_NAME_MAX, "Reward_%s_v%zu", enum_tier.names[tier], version + 1);
+    text_format(name, POLICY_NAME_MAX, "Reward_%s_v%zu", enum_tier.names[tier], version + 1);
 }
 
 int policy_rate_digits(const struct policy *policy)

@@ -7,8 +7,9 @@
 
 #include <assert.h>
 #include <stdarg.h>
-#include <stdio.h>
 #include <string.h>
+
+#include "writers/text_format.h"
 
 const char *row_text(struct row *row, const char *format, ...)
 {
@@ -18,7 +19,7 @@ const char *row_text(struct row *row, const char *format, ...)
     int length;
 
     va_start(arguments, format);
-    length = vsnprintf(at, room, format, arguments);
+    length = text_format_list(at, room, format, arguments);
     va_end(arguments);
     assert(length >= 0 && (size_t)length < room);
     row->text_size += (size_t)length + 1;

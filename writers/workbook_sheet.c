@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "writers/text_format.h"
 #include "writers/workbook_parts.h"
 
 int sheet_check(const struct sheet *sheet, lxw_error status, struct error *err)
@@ -290,7 +291,7 @@ void cell_name(uint32_t row, int column, bool absolute, char name[CELL_NAME_MAX]
     char letters[4];
 
     column_name(column, letters);
-    snprintf(name, CELL_NAME_MAX, absolute ? "$%s$%u" : "%s%u", letters, row + 1);
+    text_format(name, CELL_NAME_MAX, absolute ? "$%s$%u" : "%s%u", letters, row + 1);
 }
 
 void sheet_cell_name(const struct sheet *sheet, uint32_t row, int column, char name[CELL_NAME_MAX])

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "writers/text_words.h"
 #include "writers/workbook_parts.h"
 
 #define CUT_MARK "\xE2\x80\xA6 [cut]"
@@ -61,9 +62,17 @@ static size_t put_character(const char *at, size_t left, char *to, size_t *writt
 /* Where nothing needs escaping or cutting, which is almost always. */
 static bool is_plain(struct span text)
 {
+    size_t i = 0;
+
     if (text.size > CELL_CHARACTERS_MAX)
         return false;
-    for (size_t i = 0; i < text.size; i++) {
+    for (; text.size - i >= TEXT_WORD_BYTES; i += TEXT_WORD_BYTES) {
+        const uint64_t word = text_word(text.data + i);
+
+        if ((text_word_odd(word) | text_word_has(word, '_')) != 0)
+            return false;
+    }
+    for (; i < text.size; i++) {
         unsigned char byte = (unsigned char)text.data[i];
 
         if (byte < 0x20 || byte >= 0x80 || byte == '_')

@@ -2,9 +2,9 @@
  * Owns the words that say why a row says what it says.
  */
 #include <inttypes.h>
-#include <stdio.h>
 #include <string.h>
 
+#include "writers/text_format.h"
 #include "writers/workbook_row.h"
 
 /* "five" up to ten, digits beyond. */
@@ -15,16 +15,16 @@ static void count_words(int count, char text[16])
     };
 
     if (count >= 0 && count <= 10)
-        snprintf(text, 16, "%s", words[count]);
+        text_format(text, 16, "%s", words[count]);
     else
-        snprintf(text, 16, "%d", count);
+        text_format(text, 16, "%d", count);
 }
 
 /* 2678400 as "2,678,400". */
 static void grouped(int64_t value, char text[32])
 {
     char digits[24];
-    size_t size = (size_t)snprintf(digits, sizeof(digits), "%" PRId64, value);
+    size_t size = (size_t)text_format(digits, sizeof(digits), "%" PRId64, value);
     size_t to = 0;
 
     for (size_t i = 0; i < size; i++) {
@@ -49,8 +49,8 @@ static void usage_words(const struct refund_entry *entry, char *text, size_t siz
     grouped(entry->used, used);
     grouped(entry->subscribed, subscribed);
     percent(entry->fee_rate, rate);
-    snprintf(text, size, "%s of %s %ss used, %s %% fee", used, subscribed,
-             usage_unit_name(entry->terms->usage_unit), rate);
+    text_format(text, size, "%s of %s %ss used, %s %% fee", used, subscribed,
+                usage_unit_name(entry->terms->usage_unit), rate);
 }
 
 void refund_words(const struct refund_entry *entry, char *text, size_t size)
@@ -58,21 +58,21 @@ void refund_words(const struct refund_entry *entry, char *text, size_t size)
     char usage[160], days[16], quota[16];
 
     if (!decision_approves(entry->decision)) {
-        snprintf(text, size, "%s", refund_reason(entry->reason)->text);
+        text_format(text, size, "%s", refund_reason(entry->reason)->text);
         return;
     }
     count_words(entry->terms->full_refund_days, days);
     count_words(entry->terms->full_refunds_per_year, quota);
     if (entry->decision == DECISION_FULL) {
-        snprintf(text, size, "within %s days: full refund no. %d of the year's %s", days,
-                 entry->full_refund_number, quota);
+        text_format(text, size, "within %s days: full refund no. %d of the year's %s", days,
+                    entry->full_refund_number, quota);
         return;
     }
     usage_words(entry, usage, sizeof(usage));
     if (entry->reason == REFUND_FULL_REFUND_QUOTA_USED)
-        snprintf(text, size, "the year's %s full refunds are used up: %s", quota, usage);
+        text_format(text, size, "the year's %s full refunds are used up: %s", quota, usage);
     else
-        snprintf(text, size, "after %s days: %s", days, usage);
+        text_format(text, size, "after %s days: %s", days, usage);
 }
 
 void compensation_words(const struct compensation_entry *entry, char *text, size_t size)
@@ -80,22 +80,22 @@ void compensation_words(const struct compensation_entry *entry, char *text, size
     char seconds[32], basis[32];
 
     if (!decision_approves(entry->decision)) {
-        snprintf(text, size, "%s", compensation_reason(entry->reason)->text);
+        text_format(text, size, "%s", compensation_reason(entry->reason)->text);
         return;
     }
     grouped(entry->fault_seconds, seconds);
     grouped(entry->basis->basis_seconds, basis);
-    snprintf(text, size, "%s of %s seconds of cost, %d times (%s)%s", seconds, basis,
-             entry->terms->times[entry->incident->scenario],
-             enum_scenario.names[entry->incident->scenario],
-             decimal_is_zero(entry->capped) ? "" : ", less what the cap withholds");
+    text_format(text, size, "%s of %s seconds of cost, %d times (%s)%s", seconds, basis,
+                entry->terms->times[entry->incident->scenario],
+                enum_scenario.names[entry->incident->scenario],
+                decimal_is_zero(entry->capped) ? "" : ", less what the cap withholds");
 }
 
 void reward_words(const struct reward_entry *entry, char *text, size_t size)
 {
     if (decision_approves(entry->decision))
-        snprintf(text, size, "first filing of a %s customer, approved",
-                 enum_tier.names[entry->account->tier]);
+        text_format(text, size, "first filing of a %s customer, approved",
+                    enum_tier.names[entry->account->tier]);
     else
-        snprintf(text, size, "%s", reward_reason(entry->reason)->text);
+        text_format(text, size, "%s", reward_reason(entry->reason)->text);
 }

@@ -1,0 +1,39 @@
+/*
+ * Eight bytes of a text at once: whether any of them is a certain byte. For texts of which almost
+ * none need a second look.
+ */
+#ifndef WRITERS_TEXT_WORDS_H
+#define WRITERS_TEXT_WORDS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <string.h>
+
+enum { TEXT_WORD_BYTES = 8 };
+
+#define TEXT_WORD_OF(byte) (UINT64_C(0x0101010101010101) * (uint64_t)(byte))
+#define TEXT_WORD_TOPS TEXT_WORD_OF(0x80)
+
+static inline uint64_t text_word(const char *at)
+{
+    uint64_t word = 0;
+
+    memcpy(&word, at, sizeof(word));
+    return word;
+}
+
+/* Not 0 where a byte is `byte`. */
+static inline uint64_t text_word_has(uint64_t word, unsigned char byte)
+{
+    const uint64_t difference = word ^ TEXT_WORD_OF(byte);
+
+    return (difference - TEXT_WORD_OF(1)) & ~difference & TEXT_WORD_TOPS;
+}
+
+/* Not 0 where a byte is a control character below 0x20, or beyond ASCII. */
+static inline uint64_t text_word_odd(uint64_t word)
+{
+    return ((word - TEXT_WORD_OF(0x20)) | word) & TEXT_WORD_TOPS;
+}
+
+#endif
