@@ -9,7 +9,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <isa-l/crc.h>
-#include <minizip/zip.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -33,8 +32,8 @@ enum {
 
 struct archive_writer {
     int folder_fd;
-    struct zip_file file;
-    zipFile zip;
+    int fd;
+    struct zip_file zip;
     struct deflater *deflater;
     char name[ENTRY_NAME_MAX];
     char last_entry[ENTRY_NAME_MAX];
@@ -52,7 +51,7 @@ struct source {
 
 static int fail(struct archive_writer *writer, const char *what, struct error *err)
 {
-    return error_set_errno(err, writer->file.failure != 0 ? writer->file.failure : EIO,
+    return error_set_errno(err, writer->zip.failure != 0 ? writer->zip.failure : EIO,
                            "%s: cannot %s", writer->name, what);
 }
 
@@ -60,7 +59,6 @@ struct archive_writer *archive_writer_open(int folder_fd, const char *name, int 
                                            struct error *err)
 {
     struct archive_writer *writer = calloc(1, sizeof(*writer));
-    zlib_filefunc64_def calls;
 
     assert(strlen(name) < sizeof(writer->name));
     if (writer == NULL) {
@@ -70,20 +68,19 @@ struct archive_writer *archive_writer_open(int folder_fd, const char *name, int 
     writer->folder_fd = folder_fd;
     memcpy(writer->name, name, strlen(name) + 1);
     do
-        writer->file.fd =
+        writer->fd =
             openat(folder_fd, name, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, FILE_MODE);
-    while (writer->file.fd < 0 && errno == EINTR);
-    if (writer->file.fd < 0) {
-        writer->file.failure = errno;
+    while (writer->fd < 0 && errno == EINTR);
+    if (writer->fd < 0) {
+        writer->zip.failure = errno;
         fail(writer, "create", err);
         free(writer);
         return NULL;
     }
     writer->deflater = deflater_open(threads);
-    calls = zip_file_calls(&writer->file);
-    writer->zip = zipOpen2_64(name, APPEND_STATUS_CREATE, NULL, &calls);
-    if (writer->deflater == NULL || writer->zip == NULL) {
-        writer->file.failure = ENOMEM;
+    zip_file_open(&writer->zip, writer->fd);
+    if (writer->deflater == NULL) {
+        writer->zip.failure = ENOMEM;
         fail(writer, "create", err);
         archive_writer_discard(writer);
         return NULL;
@@ -112,18 +109,17 @@ static long source_read(void *context, char *buffer, size_t size)
     return (long)filled;
 }
 
-/* What a call of minizip came to, the writes that it made included. */
 static int check_zip(struct archive_writer *writer, int result, struct error *err)
 {
-    return result == ZIP_OK && writer->file.failure == 0 ? 0 : fail(writer, "write", err);
+    return result == 0 ? 0 : fail(writer, "write", err);
 }
 
 static int entry_write(void *context, const char *bytes, size_t size)
 {
     struct source *source = context;
 
-    return check_zip(source->writer,
-                     zipWriteInFileInZip(source->writer->zip, bytes, (unsigned)size), source->err);
+    return check_zip(source->writer, zip_file_write(&source->writer->zip, bytes, size),
+                     source->err);
 }
 
 static int store(struct source *source)
@@ -164,23 +160,25 @@ static bool ends_with(const char *text, const char *end)
 static int add_entry(struct source *source, const char *entry)
 {
     struct archive_writer *writer = source->writer;
-    zip_fileinfo info = {.dosDate = DOS_DATE, .external_fa = (uLong)UNIX_REGULAR << 16};
-    bool stored = ends_with(entry, ".xlsx") || ends_with(entry, ".gz");
-    int zip64 = source->file->bytes >= ZIP64_FROM;
-    int opened = zipOpenNewFileInZip4_64(writer->zip, entry, &info, NULL, 0, NULL, 0, NULL,
-                                         stored ? 0 : Z_DEFLATED, Z_DEFAULT_COMPRESSION, 1,
-                                         -MAX_WBITS, DEF_MEM_LEVEL, Z_DEFAULT_STRATEGY, NULL, 0,
-                                         MADE_BY_UNIX_45, FLAG_UTF8, zip64);
+    const bool stored = ends_with(entry, ".xlsx") || ends_with(entry, ".gz");
+    const struct zip_entry header = {
+        .name = entry,
+        .deflated = !stored,
+        .large = source->file->bytes >= ZIP64_FROM,
+        .made_by = MADE_BY_UNIX_45,
+        .flags = FLAG_UTF8,
+        .dos_date = DOS_DATE,
+        .attributes = (uint32_t)UNIX_REGULAR << 16,
+    };
 
-    if (check_zip(writer, opened, source->err) != 0)
+    if (check_zip(writer, zip_file_begin(&writer->zip, &header), source->err) != 0)
         return -1;
     if ((stored ? store(source) : deflate_all(source)) != 0)
         return -1;
     if (source->bytes != source->file->bytes || source->crc32 != source->file->crc32)
         return error_set(source->err, ERROR_CONTROL, "%s: does not read back as it was written",
                          source->file->name);
-    return check_zip(writer, zipCloseFileInZipRaw64(writer->zip, source->bytes, source->crc32),
-                     source->err);
+    return check_zip(writer, zip_file_end(&writer->zip, source->bytes, source->crc32), source->err);
 }
 
 int archive_writer_add(struct archive_writer *writer, int period_fd, const char *folder,
@@ -206,30 +204,30 @@ int archive_writer_add(struct archive_writer *writer, int period_fd, const char 
 
 static void release(struct archive_writer *writer)
 {
-    if (writer->file.fd >= 0)
-        close(writer->file.fd);
+    if (writer->fd >= 0)
+        close(writer->fd);
+    zip_file_release(&writer->zip);
     deflater_close(writer->deflater);
     free(writer);
 }
 
 int archive_writer_commit(struct archive_writer *writer, struct error *err)
 {
-    int closed = zipClose(writer->zip, NULL);
+    int closed;
 
-    writer->zip = NULL;
-    if (check_zip(writer, closed, err) != 0)
+    if (check_zip(writer, zip_file_close(&writer->zip), err) != 0)
         goto failed;
-    while (fsync(writer->file.fd) != 0) {
+    while (fsync(writer->fd) != 0) {
         if (errno != EINTR) {
-            writer->file.failure = errno;
+            writer->zip.failure = errno;
             fail(writer, "flush to disk", err);
             goto failed;
         }
     }
-    closed = close(writer->file.fd);
-    writer->file.fd = -1;
+    closed = close(writer->fd);
+    writer->fd = -1;
     if (closed != 0 && errno != EINTR) {
-        writer->file.failure = errno;
+        writer->zip.failure = errno;
         fail(writer, "close", err);
         goto failed;
     }
@@ -244,8 +242,6 @@ void archive_writer_discard(struct archive_writer *writer)
 {
     if (writer == NULL)
         return;
-    if (writer->zip != NULL)
-        zipClose(writer->zip, NULL);
     unlinkat(writer->folder_fd, writer->name, 0);
     release(writer);
 }

@@ -10,7 +10,6 @@
 #include <fcntl.h>
 #include <isa-l/crc.h>
 #include <minizip/unzip.h>
-#include <minizip/zip.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,7 +19,7 @@
 #include "writers/deflate_block.h"
 #include "writers/zip_file.h"
 
-enum { PART_NAME_MAX = 256, COPY_BYTES = 64 * 1024, MADE_BY = 20, FILE_MODE = 0666 };
+enum { PART_NAME_MAX = 256, COPY_BYTES = 256 * 1024, MADE_BY = 20, FILE_MODE = 0666 };
 
 /* Beyond this, an entry's size in the package may not fit 32 bits. */
 #define ZIP64_FROM UINT64_C(0xF0000000)
@@ -31,8 +30,8 @@ struct package {
     const struct stream_scratch *scratch;
     const struct streamed_sheet *sheets;
     size_t sheet_count;
-    struct zip_file file;
-    zipFile zip;
+    int fd;
+    struct zip_file zip;
     unzFile from;
     struct deflate_block *compressor;
     char *compressed;
@@ -42,7 +41,7 @@ struct package {
 
 static int fail(const struct package *package)
 {
-    return error_set_errno(package->err, package->file.failure != 0 ? package->file.failure : EIO,
+    return error_set_errno(package->err, package->zip.failure != 0 ? package->zip.failure : EIO,
                            "%s: cannot write", package->name);
 }
 
@@ -54,22 +53,22 @@ static int damaged(const struct package *package)
 
 static int check_zip(const struct package *package, int result)
 {
-    return result == ZIP_OK && package->file.failure == 0 ? 0 : fail(package);
+    return result == 0 ? 0 : fail(package);
 }
 
 /* ---- a part that stays as it is ---- */
 
 static int open_entry(struct package *package, const char *name, const unz_file_info64 *info,
-                      bool zip64)
+                      bool large)
 {
-    const zip_fileinfo entry = {.dosDate = info->dosDate,
-                                .internal_fa = info->internal_fa,
-                                .external_fa = info->external_fa};
+    const struct zip_entry entry = {.name = name,
+                                    .deflated = true,
+                                    .large = large,
+                                    .made_by = MADE_BY,
+                                    .dos_date = (uint32_t)info->dosDate,
+                                    .attributes = (uint32_t)info->external_fa};
 
-    return check_zip(package, zipOpenNewFileInZip4_64(package->zip, name, &entry, NULL, 0, NULL, 0,
-                                                      NULL, Z_DEFLATED, Z_DEFAULT_COMPRESSION, 1,
-                                                      -MAX_WBITS, DEF_MEM_LEVEL, Z_DEFAULT_STRATEGY,
-                                                      NULL, 0, MADE_BY, 0, zip64));
+    return check_zip(package, zip_file_begin(&package->zip, &entry));
 }
 
 static int copy_part(struct package *package, const char *name, const unz_file_info64 *info)
@@ -83,13 +82,12 @@ static int copy_part(struct package *package, const char *name, const unz_file_i
     if (open_entry(package, name, info, false) != 0)
         return -1;
     while ((got = unzReadCurrentFile(package->from, package->copy, COPY_BYTES)) > 0)
-        if (check_zip(package, zipWriteInFileInZip(package->zip, package->copy, (unsigned)got)) !=
-            0)
+        if (check_zip(package, zip_file_write(&package->zip, package->copy, (size_t)got)) != 0)
             return -1;
     if (got < 0 || unzCloseCurrentFile(package->from) != UNZ_OK)
         return damaged(package);
     return check_zip(package,
-                     zipCloseFileInZipRaw64(package->zip, info->uncompressed_size, info->crc));
+                     zip_file_end(&package->zip, info->uncompressed_size, (uint32_t)info->crc));
 }
 
 /* ---- a sheet ---- */
@@ -109,8 +107,7 @@ static int put_text(struct package *package, struct content *content, struct spa
         return error_set(package->err, ERROR_IO, "%s: out of memory", package->name);
     content->crc32 = crc32_gzip_refl(content->crc32, (const unsigned char *)text.data, text.size);
     content->bytes += text.size;
-    return check_zip(package,
-                     zipWriteInFileInZip(package->zip, package->compressed, (unsigned)size));
+    return check_zip(package, zip_file_write(&package->zip, package->compressed, size));
 }
 
 static int put_stored(struct package *package, const struct stream_part *part)
@@ -128,8 +125,7 @@ static int put_stored(struct package *package, const struct stream_part *part)
         if (got <= 0)
             return error_set_errno(package->err, got < 0 ? errno : EIO,
                                    "%s: cannot read its sheets", package->name);
-        if (check_zip(package, zipWriteInFileInZip(package->zip, package->copy, (unsigned)got)) !=
-            0)
+        if (check_zip(package, zip_file_write(&package->zip, package->copy, (size_t)got)) != 0)
             return -1;
         done += (size_t)got;
     }
@@ -268,8 +264,7 @@ static int make_sheet(struct package *package, const char *name, const unz_file_
         (void)damaged(package);
     else if (open_entry(package, name, info, bytes >= ZIP64_FROM) == 0 &&
              put_sheet(package, &pieces, stream, &content) == 0)
-        status =
-            check_zip(package, zipCloseFileInZipRaw64(package->zip, content.bytes, content.crc32));
+        status = check_zip(package, zip_file_end(&package->zip, content.bytes, content.crc32));
     free(xml);
     return status;
 }
@@ -312,7 +307,7 @@ static int make_parts(struct package *package)
 
 static int flush(struct package *package)
 {
-    while (fsync(package->file.fd) != 0)
+    while (fsync(package->fd) != 0)
         if (errno != EINTR)
             return error_set_errno(package->err, errno, "%s: cannot flush to disk", package->name);
     return 0;
@@ -320,9 +315,6 @@ static int flush(struct package *package)
 
 static int make(struct package *package)
 {
-    zlib_filefunc64_def calls = zip_file_calls(&package->file);
-    int status = -1;
-    int closed = ZIP_OK;
 
     package->compressor = deflate_block_open(DEFLATE_BY_ISAL);
     package->compressed = malloc(DEFLATE_BLOCK_ROOM);
@@ -332,14 +324,10 @@ static int make(struct package *package)
     package->from = unzOpen64(package->skeleton);
     if (package->from == NULL)
         return damaged(package);
-    package->zip = zipOpen2_64(package->name, APPEND_STATUS_CREATE, NULL, &calls);
-    if (package->zip == NULL)
-        return error_set(package->err, ERROR_IO, "%s: out of memory", package->name);
-    status = make_parts(package);
-    closed = zipClose(package->zip, NULL);
-    if (status == 0)
-        status = check_zip(package, closed);
-    return status == 0 ? flush(package) : -1;
+    zip_file_open(&package->zip, package->fd);
+    if (make_parts(package) != 0 || check_zip(package, zip_file_close(&package->zip)) != 0)
+        return -1;
+    return flush(package);
 }
 
 int workbook_package_make(const char *path, const char *name, const char *skeleton,
@@ -354,16 +342,17 @@ int workbook_package_make(const char *path, const char *name, const char *skelet
                               .err = err};
     int status = -1;
 
-    package.file.fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, FILE_MODE);
-    if (package.file.fd < 0)
+    package.fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, FILE_MODE);
+    if (package.fd < 0)
         return error_set_errno(err, errno, "%s", path);
     status = make(&package);
     if (package.from != NULL)
         (void)unzClose(package.from);
+    zip_file_release(&package.zip);
     deflate_block_close(package.compressor);
     free(package.compressed);
     free(package.copy);
-    if (close(package.file.fd) != 0 && errno != EINTR && status == 0)
+    if (close(package.fd) != 0 && errno != EINTR && status == 0)
         status = error_set_errno(err, errno, "%s: cannot close", name);
     if (status != 0)
         (void)unlink(path);
