@@ -6,6 +6,9 @@
 
 #include <string.h>
 
+#include "policy/span.h"
+#include "policy/text_words.h"
+
 enum { EXPONENT_MAX = 400 };
 
 /* Room for another digit, far beyond any cell of ours. */
@@ -90,30 +93,33 @@ bool sheet_scan_number(const char *text, size_t size, int128 *units)
 }
 
 /* The attribute's value in the tag; NULL when it is missing. Names have one letter. */
-static const char *attribute(const struct sheet_scan *scan, char name)
+static const char *attribute(struct span tag, char name)
 {
-    for (const char *at = scan->tag; (at = strchr(at, ' ')) != NULL;) {
-        at++;
-        if (at[0] == name && at[1] == '=' && at[2] == '"')
-            return at + 3;
-    }
+    const char *const end = tag.data + tag.size;
+
+    for (const char *at = tag.data; end - at >= 4; at++)
+        if (at[0] == ' ' && at[1] == name && at[2] == '=' && at[3] == '"')
+            return at + 4;
     return NULL;
 }
 
-static bool begin_cell(struct sheet_scan *scan)
+static bool begin_cell(struct sheet_scan *scan, struct span tag)
 {
-    const char *reference = attribute(scan, 'r');
-    const char *type = attribute(scan, 't');
+    const char *const end = tag.data + tag.size;
+    const char *reference = attribute(tag, 'r');
+    const char *type = attribute(tag, 't');
     int column = 0;
 
     if (reference == NULL)
         return false;
-    for (; *reference >= 'A' && *reference <= 'Z' && column <= WORKBOOK_COLUMNS_MAX; reference++)
+    for (; reference < end && *reference >= 'A' && *reference <= 'Z' &&
+           column <= WORKBOOK_COLUMNS_MAX;
+         reference++)
         column = column * 26 + (*reference - 'A' + 1);
     if (column < 1 || column > WORKBOOK_COLUMNS_MAX)
         return false;
     scan->column = column - 1;
-    scan->is_text = type != NULL && strncmp(type, "n\"", 2) != 0;
+    scan->is_text = type != NULL && !(end - type >= 2 && memcmp(type, "n\"", 2) == 0);
     scan->tally.cells++;
     if (!scan->row_counted) {
         scan->row_counted = true;
@@ -137,72 +143,80 @@ static bool end_number(struct sheet_scan *scan)
     return true;
 }
 
-static bool tag_is(const struct sheet_scan *scan, const char *name, size_t size)
+static bool tag_is(struct span tag, const char *name, size_t size)
 {
-    return memcmp(scan->tag, name, size) == 0 &&
-           (scan->tag[size] == '\0' || scan->tag[size] == ' ' || scan->tag[size] == '/');
+    return tag.size >= size && memcmp(tag.data, name, size) == 0 &&
+           (tag.size == size || tag.data[size] == ' ' || tag.data[size] == '/');
 }
 
-#define TAG_IS(scan, name) tag_is(scan, name, sizeof(name) - 1)
+#define TAG_IS(tag, name) tag_is(tag, name, sizeof(name) - 1)
 
 /* The first letter tells most tags apart. */
-static bool end_tag(struct sheet_scan *scan)
+static bool end_tag(struct sheet_scan *scan, struct span tag)
 {
-    const bool empty = scan->tag_size > 0 && scan->tag[scan->tag_size - 1] == '/';
+    const bool empty = tag.size > 0 && tag.data[tag.size - 1] == '/';
 
     scan->in_tag = false;
-    switch (scan->tag[0]) {
+    scan->ended = false;
+    switch (tag.size > 0 ? tag.data[0] : '\0') {
     case 'c':
-        return TAG_IS(scan, "c") ? begin_cell(scan) : true;
+        return TAG_IS(tag, "c") ? begin_cell(scan, tag) : true;
     case 'r':
-        if (TAG_IS(scan, "row"))
+        if (TAG_IS(tag, "row"))
             scan->row_counted = false;
         return true;
     case 'f':
-        scan->tally.formulas += TAG_IS(scan, "f");
+        scan->tally.formulas += TAG_IS(tag, "f");
         return true;
     case 't':
-        if (TAG_IS(scan, "t"))
+        if (TAG_IS(tag, "t"))
             scan->in_text = !empty;
         return true;
     case 'v':
-        if (TAG_IS(scan, "v")) {
+        if (TAG_IS(tag, "v")) {
             scan->in_number = !empty;
             scan->value_size = 0;
         }
         return true;
     case '/':
-        if (strcmp(scan->tag, "/t") == 0)
+        if (span_is(tag, "/t"))
             scan->in_text = false;
-        else if (strcmp(scan->tag, "/v") == 0 && scan->in_number)
+        else if (span_is(tag, "/v") && scan->in_number)
             return end_number(scan);
+        scan->ended = span_is(tag, "/worksheet");
         return true;
     default:
         return true;
     }
 }
 
-/* Up to the end of the tag, or of the bytes. */
+/* Up to the end of the tag, or of the bytes. A tag that is here as a whole stays where it is. */
 static const char *feed_tag(struct sheet_scan *scan, const char *at, const char *end, bool *good)
 {
-    const char *close = memchr(at, '>', (size_t)(end - at));
-    const char *stop = close == NULL ? end : close;
+    const char *stop = text_find(at, end, '>');
     size_t size = (size_t)(stop - at);
 
+    if (scan->tag_size == 0 && stop < end) {
+        *good = end_tag(scan, (struct span){at, size});
+        return stop + 1;
+    }
     /* Long tags (links, header) are none of ours; their beginning is enough. */
-    if (size > SCAN_TAG_MAX - 1 - scan->tag_size)
-        size = SCAN_TAG_MAX - 1 - scan->tag_size;
+    if (size > SCAN_TAG_MAX - scan->tag_size)
+        size = SCAN_TAG_MAX - scan->tag_size;
     memcpy(scan->tag + scan->tag_size, at, size);
     scan->tag_size += size;
-    if (close == NULL)
+    if (stop == end)
         return end;
-    scan->tag[scan->tag_size] = '\0';
-    *good = end_tag(scan);
-    return close + 1;
+    *good = end_tag(scan, (struct span){scan->tag, scan->tag_size});
+    return stop + 1;
 }
 
 static void feed_text(struct sheet_scan *scan, const char *at, const char *end)
 {
+    if (!scan->in_entity && memchr(at, '&', (size_t)(end - at)) == NULL) {
+        scan->tally.text_bytes += (uint64_t)(end - at);
+        return;
+    }
     for (; at < end; at++) {
         /* An entity is one byte of text. */
         if (*at == '&')
@@ -218,8 +232,7 @@ static void feed_text(struct sheet_scan *scan, const char *at, const char *end)
 static const char *feed_content(struct sheet_scan *scan, const char *at, const char *end,
                                 bool *good)
 {
-    const char *open = memchr(at, '<', (size_t)(end - at));
-    const char *stop = open == NULL ? end : open;
+    const char *const stop = text_find(at, end, '<');
     const size_t size = (size_t)(stop - at);
 
     if (scan->in_number && !scan->is_text) {
@@ -231,11 +244,11 @@ static const char *feed_content(struct sheet_scan *scan, const char *at, const c
     } else if (scan->in_text) {
         feed_text(scan, at, stop);
     }
-    if (open == NULL)
+    if (stop == end)
         return end;
     scan->in_tag = true;
     scan->tag_size = 0;
-    return open + 1;
+    return stop + 1;
 }
 
 bool sheet_scan_feed(struct sheet_scan *scan, const char *bytes, size_t size)
@@ -250,5 +263,5 @@ bool sheet_scan_feed(struct sheet_scan *scan, const char *bytes, size_t size)
 
 bool sheet_scan_ended(const struct sheet_scan *scan)
 {
-    return !scan->in_tag && strcmp(scan->tag, "/worksheet") == 0;
+    return !scan->in_tag && scan->ended;
 }

@@ -14,7 +14,7 @@ enum { SCAN_TAG_MAX = 512, SCAN_VALUE_MAX = 64 };
 /* A cleared one is ready. */
 struct sheet_scan {
     struct sheet_tally tally; /* so far; without a name */
-    char tag[SCAN_TAG_MAX];   /* the tag at hand, from behind its "<" */
+    char tag[SCAN_TAG_MAX];   /* one that came in pieces, so far, from behind its "<" */
     size_t tag_size;
     char value[SCAN_VALUE_MAX]; /* of the number at hand */
     size_t value_size;
@@ -22,6 +22,7 @@ struct sheet_scan {
     bool row_counted;
     bool is_text; /* the cell's type is a string, an error or a boolean: no number */
     bool in_tag, in_number, in_text, in_entity;
+    bool ended; /* the last tag was the worksheet's end */
 };
 
 /* false when the bytes can't be what a workbook of ours holds. */

@@ -18,7 +18,7 @@
 
 enum {
     PART_NAME_MAX = 256,
-    READ_BYTES = 1 << 16,
+    READ_BYTES = 1 << 17,
     INFLATE_BYTES = 1 << 18,
     END_RECORD_BYTES = 22,
     PARTS_MAX = 4096,
@@ -153,11 +153,11 @@ static int read_part_fast(struct check *check, const char *name, const unz_file_
                           struct sheet_scan *scan)
 {
     struct inflate_state *inflater = &check->inflater;
+    uint64_t left = info->compressed_size;
     uint64_t bytes = 0;
     uint32_t crc = 0;
     int method = 0;
     int level = 0;
-    int got = 0;
     int status = 0;
 
     if (unzOpenCurrentFile2(check->zip, &method, &level, 1) != UNZ_OK)
@@ -170,7 +170,15 @@ static int read_part_fast(struct check *check, const char *name, const unz_file_
                            name);
         goto close;
     }
-    while ((got = unzReadCurrentFile(check->zip, check->stored, READ_BYTES)) > 0) {
+    if (fseek(check->file, (long)unzGetCurrentFileZStreamPos64(check->zip), SEEK_SET) != 0)
+        goto close;
+    while (left > 0) {
+        const size_t got =
+            fread(check->stored, 1, left < READ_BYTES ? left : READ_BYTES, check->file);
+
+        if (got == 0)
+            goto close;
+        left -= got;
         inflater->next_in = check->stored;
         inflater->avail_in = (uint32_t)got;
         do {
@@ -190,7 +198,7 @@ static int read_part_fast(struct check *check, const char *name, const unz_file_
             }
         } while (inflater->avail_out == 0);
     }
-    if (got == 0 && inflater->block_state == ISAL_BLOCK_FINISH && inflater->avail_in == 0 &&
+    if (inflater->block_state == ISAL_BLOCK_FINISH && inflater->avail_in == 0 &&
         bytes == info->uncompressed_size && crc == (uint32_t)info->crc)
         status = 1;
 close:

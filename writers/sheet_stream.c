@@ -12,8 +12,8 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "policy/text_words.h"
 #include "writers/deflate_block.h"
-#include "writers/text_words.h"
 
 enum {
     BLOCK_BYTES = 256 * 1024, /* compressed at a time */

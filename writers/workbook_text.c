@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "writers/text_words.h"
+#include "policy/text_words.h"
 #include "writers/workbook_parts.h"
 
 #define CUT_MARK "\xE2\x80\xA6 [cut]"

@@ -2,8 +2,8 @@
  * Eight bytes of a text at once: whether any of them is a certain byte. For texts of which almost
  * none need a second look.
  */
-#ifndef WRITERS_TEXT_WORDS_H
-#define WRITERS_TEXT_WORDS_H
+#ifndef POLICY_TEXT_WORDS_H
+#define POLICY_TEXT_WORDS_H
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -28,6 +28,17 @@ static inline uint64_t text_word_has(uint64_t word, unsigned char byte)
     const uint64_t difference = word ^ TEXT_WORD_OF(byte);
 
     return (difference - TEXT_WORD_OF(1)) & ~difference & TEXT_WORD_TOPS;
+}
+
+/* Where the byte stands first in the text; `end` where it does not. For texts that are short. */
+static inline const char *text_find(const char *at, const char *end, char byte)
+{
+    for (; end - at >= TEXT_WORD_BYTES; at += TEXT_WORD_BYTES)
+        if (text_word_has(text_word(at), (unsigned char)byte) != 0)
+            break;
+    while (at < end && *at != byte)
+        at++;
+    return at;
 }
 
 /* Not 0 where a byte is a control character below 0x20, or beyond ASCII. */
