@@ -5,6 +5,7 @@
 #include <assert.h>
 #include <stdlib.h>
 
+#include "batch/distinct.h"
 #include "batch/event_log.h"
 #include "batch/events.h"
 #include "batch/parting.h"
@@ -47,6 +48,7 @@ struct events_reading {
     struct kind_reading kinds[EVENT_KIND_COUNT];
     struct event_log tickets;
     struct account_sample accounts;
+    struct distinct names[ROUTE_GROUP_COUNT]; /* that due events bear */
 };
 
 /* ---- reading ---- */
@@ -204,6 +206,63 @@ static int find_decided(struct kind_reading *reading, const struct history *hist
     return 0;
 }
 
+/* ---- names ---- */
+
+/* Names that an event bears, told one after another. */
+struct route_visitor {
+    int (*visit)(void *context, enum route_role role, uint64_t fingerprint, struct error *err);
+    void *context;
+    struct error *err;
+};
+
+static int tell(const struct route_visitor *visitor, enum route_role role, uint64_t fingerprint)
+{
+    return visitor->visit(visitor->context, role, fingerprint, visitor->err);
+}
+
+/* What the due event names, and whose it is. */
+static int each_route(enum event_kind kind, const void *record, const struct route_visitor *visitor)
+{
+    const struct refund_request *request = record;
+    const struct claim *claim = record;
+    const struct filing *filing = record;
+    const struct span account_id = event_account(kind, record);
+    const uint64_t account = name_fingerprint(account_id, none);
+
+    if (tell(visitor, ROUTE_ACCOUNT, account) != 0 ||
+        (kind != EVENT_REQUEST && tell(visitor, ROUTE_BASES_OF, account) != 0))
+        return -1;
+    switch (kind) {
+    case EVENT_REQUEST:
+        return tell(visitor, ROUTE_ORDER, name_fingerprint(request->order_id, none));
+    case EVENT_CLAIM:
+        if (claim->resource_id.size > 0)
+            return tell(visitor, ROUTE_RESOURCE, name_fingerprint(account_id, claim->resource_id));
+        if (tell(visitor, ROUTE_ORDERS_OF, account) != 0)
+            return -1;
+        return tell(visitor, ROUTE_CLAIM_ACCOUNT, account);
+    case EVENT_FILING:
+        if (filing->approved_at == INSTANT_NONE)
+            break;
+        if (tell(visitor, ROUTE_ORDER, name_fingerprint(filing->order_id, none)) != 0 ||
+            tell(visitor, ROUTE_ORDERS_OF, account) != 0)
+            return -1;
+        return tell(visitor, ROUTE_FILING_ACCOUNT, account);
+    case EVENT_KIND_COUNT:
+        break;
+    }
+    return 0;
+}
+
+static int count_route(void *context, enum route_role role, uint64_t fingerprint, struct error *err)
+{
+    struct events_reading *events = context;
+
+    (void)err;
+    distinct_add(&events->names[route_group(role)], route_name(role, fingerprint));
+    return 0;
+}
+
 /* ---- sorting out ---- */
 
 struct sorting {
@@ -223,6 +282,9 @@ static int sort_out(struct sorting *sorting, const void *record, bool carried, b
         return 0;
     reading->due++;
     reading->any_timed = reading->any_timed || time != INSTANT_NONE;
+    if (each_route(reading->kind, record,
+                   &(struct route_visitor){count_route, sorting->events, err}) != 0)
+        return -1;
     return account_sample_add(&sorting->events->accounts, event_account(reading->kind, record),
                               err);
 }
@@ -314,57 +376,26 @@ static int sort_out_ticket(void *context, size_t number, const void *record,
 
 /* ---- to the parts ---- */
 
-static void add_route(struct parting *parting, enum route_role role, uint64_t fingerprint,
-                      unsigned part)
-{
-    routes_add(&parting->routes[route_group(role)], route_name(role, fingerprint), part);
-}
-
-/* What the due event names, and whose it is. */
-static void add_routes(struct parting *parting, enum event_kind kind, const void *record,
-                       unsigned part)
-{
-    const struct refund_request *request = record;
-    const struct claim *claim = record;
-    const struct filing *filing = record;
-    const struct span account_id = event_account(kind, record);
-    const uint64_t account = name_fingerprint(account_id, none);
-
-    add_route(parting, ROUTE_ACCOUNT, account, part);
-    if (kind != EVENT_REQUEST)
-        add_route(parting, ROUTE_BASES_OF, account, part);
-    switch (kind) {
-    case EVENT_REQUEST:
-        add_route(parting, ROUTE_ORDER, name_fingerprint(request->order_id, none), part);
-        break;
-    case EVENT_CLAIM:
-        if (claim->resource_id.size > 0) {
-            add_route(parting, ROUTE_RESOURCE, name_fingerprint(account_id, claim->resource_id),
-                      part);
-            break;
-        }
-        add_route(parting, ROUTE_ORDERS_OF, account, part);
-        add_route(parting, ROUTE_CLAIM_ACCOUNT, account, part);
-        break;
-    case EVENT_FILING:
-        if (filing->approved_at == INSTANT_NONE)
-            break;
-        add_route(parting, ROUTE_ORDER, name_fingerprint(filing->order_id, none), part);
-        add_route(parting, ROUTE_ORDERS_OF, account, part);
-        add_route(parting, ROUTE_FILING_ACCOUNT, account, part);
-        break;
-    case EVENT_KIND_COUNT:
-        break;
-    }
-}
-
-/* As many as add_routes adds at most. */
-static const size_t routes_of_event[EVENT_KIND_COUNT][ROUTE_GROUP_COUNT] = {
-    [EVENT_REQUEST] = {[ROUTE_GROUP_ORDERS] = 1, [ROUTE_GROUP_ACCOUNTS] = 1},
-    [EVENT_CLAIM] = {[ROUTE_GROUP_ACCOUNTS] = 1, [ROUTE_GROUP_BASES] = 3},
-    [EVENT_FILING] =
-        {[ROUTE_GROUP_ORDERS] = 1, [ROUTE_GROUP_ACCOUNTS] = 1, [ROUTE_GROUP_BASES] = 3},
+struct route_adding {
+    struct parting *parting;
+    unsigned part;
 };
+
+static int add_route(void *context, enum route_role role, uint64_t fingerprint, struct error *err)
+{
+    const struct route_adding *adding = context;
+
+    return routes_add(&adding->parting->routes[route_group(role)], route_name(role, fingerprint),
+                      adding->part, err);
+}
+
+static int add_routes(struct parting *parting, enum event_kind kind, const void *record,
+                      unsigned part, struct error *err)
+{
+    struct route_adding adding = {parting, part};
+
+    return each_route(kind, record, &(struct route_visitor){add_route, &adding, err});
+}
 
 static int send_event(struct events_reading *events, enum event_kind kind, const void *record,
                       struct row_position position, enum event_fate fate, struct error *err)
@@ -377,7 +408,8 @@ static int send_event(struct events_reading *events, enum event_kind kind, const
     if (fate != EVENT_DUE)
         return 0;
     part = parts_of(&parting->parts, event_account(kind, record));
-    add_routes(parting, kind, record, part);
+    if (add_routes(parting, kind, record, part, err) != 0)
+        return -1;
     return parts_add_row(&parting->parts, 0, part, table_of(event_inputs[kind]), record, position,
                          err);
 }
@@ -425,22 +457,18 @@ static int send_carried(struct events_reading *events, struct kind_reading *read
 static int divide(struct events_reading *events, struct error *err)
 {
     struct parting *parting = events->parting;
-    size_t routes[ROUTE_GROUP_COUNT] = {0};
     size_t rows = (size_t)parting->whole->ticket_figures.of_period;
     size_t wanted = 0;
 
-    for (int kind = 0; kind < EVENT_KIND_COUNT; kind++) {
-        for (int group = 0; group < ROUTE_GROUP_COUNT; group++)
-            routes[group] += events->kinds[kind].due * routes_of_event[kind][group];
+    for (int kind = 0; kind < EVENT_KIND_COUNT; kind++)
         rows += events->kinds[kind].due;
-    }
     wanted = rows / EVENTS_PER_PART + 1;
     if (parts_open(&parting->parts, &events->accounts,
                    wanted < PARTS_MAX ? (unsigned)wanted : PARTS_MAX, parting->spill,
                    parting->whole->intake_options.threads, err) != 0)
         return -1;
     for (int group = 0; group < ROUTE_GROUP_COUNT; group++)
-        if (routes_open(&parting->routes[group], routes[group], err) != 0)
+        if (routes_open(&parting->routes[group], distinct_at_most(&events->names[group]), err) != 0)
             return -1;
     return 0;
 }
@@ -456,7 +484,8 @@ static int send_all(struct events_reading *events, struct error *err)
             return -1;
     }
     for (int group = 0; group < ROUTE_GROUP_COUNT; group++)
-        routes_end(&events->parting->routes[group]);
+        if (routes_end(&events->parting->routes[group], err) != 0)
+            return -1;
     return event_log_scan(&events->tickets, send_ticket, events, err);
 }
 

@@ -40,8 +40,9 @@ static int add_orders_of(struct routes *orders, const struct part_bytes *bytes, 
                            &record, &position) == NULL)
             status = out_of_memory(err);
         else
-            routes_add(orders, name_fingerprint(((const struct order *)record)->order_id, none),
-                       part);
+            status =
+                routes_add(orders, name_fingerprint(((const struct order *)record)->order_id, none),
+                           part, err);
     }
     arena_release(&arena);
     return status;
@@ -62,7 +63,8 @@ static int find_orders(struct parting *parting, struct routes *orders, struct er
         if (status == 0)
             status = add_orders_of(orders, &bytes, part, err);
     }
-    routes_end(orders);
+    if (status == 0)
+        status = routes_end(orders, err);
     part_bytes_release(&bytes);
     return status;
 }
@@ -133,6 +135,13 @@ static int prepare_notes(struct parting *parting, struct error *err)
     return 0;
 }
 
+/* Nothing is sent any more behind the history. */
+static void release_routes(struct parting *parting)
+{
+    for (int group = 0; group < ROUTE_GROUP_COUNT; group++)
+        routes_release(&parting->routes[group]);
+}
+
 int parting_history(struct parting *parting, const struct history *history, struct error *err)
 {
     struct routes orders = {0};
@@ -141,8 +150,10 @@ int parting_history(struct parting *parting, const struct history *history, stru
 
     if (prepare_notes(parting, err) != 0)
         return -1;
-    if (history->folder_fd < 0)
+    if (history->folder_fd < 0) {
+        release_routes(parting);
         return 0;
+    }
     status = find_orders(parting, &orders, err);
     for (int file = 0; file < HISTORY_FILE_COUNT && status == 0; file++) {
         sending.file = file;
@@ -151,6 +162,7 @@ int parting_history(struct parting *parting, const struct history *history, stru
                        history_by_order(file) ? send_by_order : send_by_account, &sending, err);
     }
     routes_release(&orders);
+    release_routes(parting);
     return status;
 }
 
@@ -170,8 +182,7 @@ int parting_open(struct parting *parting, struct month *month, size_t memory_byt
 void parting_release(struct parting *parting)
 {
     parts_release(&parting->parts);
-    for (int group = 0; group < ROUTE_GROUP_COUNT; group++)
-        routes_release(&parting->routes[group]);
+    release_routes(parting);
     free(parting->kept_orders);
     free(parting->incidents_named);
     for (int kind = 0; kind < REJECTED_KIND_COUNT; kind++)

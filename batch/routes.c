@@ -83,6 +83,9 @@ int routes_open(struct routes *routes, size_t names_max, struct error *err)
 
 void routes_release(struct routes *routes)
 {
+    if (routes->more != NULL)
+        routes_release(routes->more);
+    free(routes->more);
     free(routes->front);
     free(routes->slots);
     *routes = (struct routes){0};
@@ -96,44 +99,71 @@ void routes_prefetch(const struct routes *routes, uint64_t fingerprint)
     __builtin_prefetch(&routes->slots[place.home]);
 }
 
-static void add(struct routes *routes, const struct route *route)
+/* Whether the route is in the map already, or has been put into it; false: it is full. */
+static bool add_here(struct routes *routes, const struct route *route)
 {
     struct place place = place_of(routes, route->fingerprint);
     uint32_t wanted = place.tag | route->part;
     size_t i = place.home;
 
-    routes->front[place.bit / 64] |= UINT64_C(1) << (place.bit % 64);
     while (routes->slots[i] != 0) {
         if (routes->slots[i] == wanted)
-            return;
+            break;
         i = (i + 1) & routes->slot_mask;
     }
-    assert(routes->count < routes->names_max);
-    routes->slots[i] = wanted;
-    routes->count++;
+    if (routes->slots[i] == 0) {
+        if (routes->count == routes->names_max)
+            return false;
+        routes->slots[i] = wanted;
+        routes->count++;
+    }
+    routes->front[place.bit / 64] |= UINT64_C(1) << (place.bit % 64);
+    return true;
 }
 
-static void add_first_waiting(struct routes *routes)
+static int add(struct routes *routes, const struct route *route, struct error *err)
 {
-    add(routes, &routes->waiting[routes->waiting_first]);
+    while (!add_here(routes, route)) {
+        if (routes->more == NULL) {
+            struct routes *more = calloc(1, sizeof(*more));
+
+            if (more == NULL || routes_open(more, routes->names_max, err) != 0) {
+                free(more);
+                return error_set(err, ERROR_IO, "out of memory");
+            }
+            routes->more = more;
+        }
+        routes = routes->more;
+    }
+    return 0;
+}
+
+static int add_first_waiting(struct routes *routes, struct error *err)
+{
+    const struct route route = routes->waiting[routes->waiting_first];
+
     routes->waiting_first = (routes->waiting_first + 1) % ROUTES_WAITING;
     routes->waiting_count--;
+    return add(routes, &route, err);
 }
 
-void routes_add(struct routes *routes, uint64_t fingerprint, unsigned part)
+int routes_add(struct routes *routes, uint64_t fingerprint, unsigned part, struct error *err)
 {
     assert(part < ROUTE_PARTS);
-    if (routes->waiting_count == ROUTES_WAITING)
-        add_first_waiting(routes);
+    if (routes->waiting_count == ROUTES_WAITING && add_first_waiting(routes, err) != 0)
+        return -1;
     routes_prefetch(routes, fingerprint);
     routes->waiting[(routes->waiting_first + routes->waiting_count++) % ROUTES_WAITING] =
         (struct route){fingerprint, part};
+    return 0;
 }
 
-void routes_end(struct routes *routes)
+int routes_end(struct routes *routes, struct error *err)
 {
     while (routes->waiting_count > 0)
-        add_first_waiting(routes);
+        if (add_first_waiting(routes, err) != 0)
+            return -1;
+    return 0;
 }
 
 /* The same slot may be there twice: of two names with one tag, and homes apart. */
@@ -146,14 +176,14 @@ static bool is_among(const unsigned parts[], int count, unsigned part)
     return i < count;
 }
 
-int routes_find(const struct routes *routes, uint64_t fingerprint, unsigned parts[], int max)
+/* Adds to parts what this map has; max + 1 where they are more. */
+static int find_here(const struct routes *routes, uint64_t fingerprint, unsigned parts[], int count,
+                     int max)
 {
     struct place place = place_of(routes, fingerprint);
-    int count = 0;
 
-    assert(routes->waiting_count == 0);
     if (!front_has(routes, place.bit))
-        return 0;
+        return count;
     for (size_t i = place.home; routes->slots[i] != 0; i = (i + 1) & routes->slot_mask) {
         unsigned part = routes->slots[i] & (ROUTE_PARTS - 1);
 
@@ -163,5 +193,15 @@ int routes_find(const struct routes *routes, uint64_t fingerprint, unsigned part
             return max + 1;
         parts[count++] = part;
     }
+    return count;
+}
+
+int routes_find(const struct routes *routes, uint64_t fingerprint, unsigned parts[], int max)
+{
+    int count = 0;
+
+    assert(routes->waiting_count == 0);
+    for (; routes != NULL && count <= max; routes = routes->more)
+        count = find_here(routes, fingerprint, parts, count, max);
     return count;
 }

@@ -8,7 +8,9 @@
  * of 1,000,000 searches even when the map is full; whoever must be sure compares the name. One that
  * was added may, as seldom, find a part more than its own.
  *
- * Fixed in size: what is kept of a fingerprint can't place it in a larger map. Order of calls:
+ * Fixed in size: what is kept of a fingerprint can't place it in a larger map. What exceeds it goes
+ * to another map of the same size, and every search to both, so that it should seldom be exceeded.
+ * Order of calls:
  * routes_open, routes_add by one thread, routes_end, then prefetch and find by any number of
  * threads, routes_release.
  */
@@ -38,9 +40,10 @@ struct routes {
     struct route waiting[ROUTES_WAITING]; /* a ring: until the memory that it needs is near */
     size_t waiting_first;
     size_t waiting_count;
+    struct routes *more; /* owned: what did not fit; NULL: nothing */
 };
 
-/* Bytes of memory that routes_open takes. Up to 2^43 names. */
+/* Bytes of memory that routes_open takes for so many names. Up to 2^43 names. */
 size_t routes_bytes(size_t names);
 
 /*
@@ -54,14 +57,15 @@ int routes_open(struct routes *routes, size_t names_max, struct error *err)
 void routes_release(struct routes *routes);
 
 /*
- * The name is wanted in that part (below ROUTE_PARTS). The same again changes nothing; more than
- * names_max is asserted against. Takes time by the number of parts that the name goes to already:
- * they lie in a row.
+ * The name is wanted in that part (below ROUTE_PARTS). The same again changes nothing. Takes time
+ * by the number of parts that the name goes to already: they lie in a row. 0, or -1 with err filled
+ * (ERROR_IO: memory is out).
  */
-void routes_add(struct routes *routes, uint64_t fingerprint, unsigned part);
+int routes_add(struct routes *routes, uint64_t fingerprint, unsigned part, struct error *err)
+    __attribute__((warn_unused_result));
 
-/* All is added. Legal twice. */
-void routes_end(struct routes *routes);
+/* All is added: 0, or -1 likewise. Legal twice. */
+int routes_end(struct routes *routes, struct error *err) __attribute__((warn_unused_result));
 
 /* Has the memory brought near that a search for the name will read: some hundred ns ahead. */
 void routes_prefetch(const struct routes *routes, uint64_t fingerprint);

@@ -48,6 +48,20 @@ static void open_routes(struct routes *routes, size_t names_max)
     assert_int_equal(routes_open(routes, names_max, &err), 0);
 }
 
+static void add(struct routes *routes, uint64_t fingerprint, unsigned part)
+{
+    struct error err = {0};
+
+    assert_int_equal(routes_add(routes, fingerprint, part, &err), 0);
+}
+
+static void end(struct routes *routes)
+{
+    struct error err = {0};
+
+    assert_int_equal(routes_end(routes, &err), 0);
+}
+
 static bool goes_to(const struct routes *routes, uint64_t fingerprint, unsigned part)
 {
     unsigned parts[MAX];
@@ -89,8 +103,8 @@ static void every_name_finds_its_part(void **state)
     (void)state;
     open_routes(&routes, NAMES);
     for (uint64_t i = 0; i < NAMES; i++)
-        routes_add(&routes, name(i), part_of(name(i)));
-    routes_end(&routes);
+        add(&routes, name(i), part_of(name(i)));
+    end(&routes);
     for (uint64_t i = 0; i < NAMES; i++) {
         unsigned parts[MAX];
 
@@ -115,8 +129,8 @@ static void plain_numbers_spread_as_well(void **state)
 
         open_routes(&routes, NAMES);
         for (uint64_t i = 0; i < NAMES; i++)
-            routes_add(&routes, i << shifts[s], (unsigned)(i % ROUTE_PARTS));
-        routes_end(&routes);
+            add(&routes, i << shifts[s], (unsigned)(i % ROUTE_PARTS));
+        end(&routes);
         for (uint64_t i = 0; i < NAMES; i++)
             assert_true(goes_to(&routes, i << shifts[s], (unsigned)(i % ROUTE_PARTS)));
         for (uint64_t i = NAMES; i < UINT64_C(10) * NAMES; i++)
@@ -135,8 +149,8 @@ static void a_name_may_go_to_several_parts(void **state)
     open_routes(&routes, 3 * NAMES);
     for (unsigned k = 0; k < 3; k++)
         for (uint64_t i = 0; i < NAMES; i++)
-            routes_add(&routes, name(i), (part_of(name(i)) + k * 1000) % ROUTE_PARTS);
-    routes_end(&routes);
+            add(&routes, name(i), (part_of(name(i)) + k * 1000) % ROUTE_PARTS);
+    end(&routes);
     for (uint64_t i = 0; i < NAMES; i++)
         for (unsigned k = 0; k < 3; k++)
             assert_true(goes_to(&routes, name(i), (part_of(name(i)) + k * 1000) % ROUTE_PARTS));
@@ -155,8 +169,8 @@ static void more_parts_than_asked_for_are_told(void **state)
     (void)state;
     open_routes(&routes, ROUTE_PARTS);
     for (unsigned part = 0; part < ROUTE_PARTS; part++)
-        routes_add(&routes, name(5), part);
-    routes_end(&routes);
+        add(&routes, name(5), part);
+    end(&routes);
     assert_int_equal(routes_find(&routes, name(5), parts, 3), 4);
     assert_int_equal(parts[3], 9999);
     for (int i = 0; i < 3; i++)
@@ -175,11 +189,11 @@ static void adding_again_takes_no_room(void **state)
     (void)state;
     open_routes(&routes, 3);
     for (int i = 0; i < 100; i++) {
-        routes_add(&routes, name(1), 0);
-        routes_add(&routes, name(1), 4095);
-        routes_add(&routes, name(2), 0);
+        add(&routes, name(1), 0);
+        add(&routes, name(1), 4095);
+        add(&routes, name(2), 0);
     }
-    routes_end(&routes);
+    end(&routes);
     assert_int_equal(routes.count, 3);
     assert_int_equal(routes_find(&routes, name(1), parts, MAX), 2);
     assert_int_equal(routes_find(&routes, name(2), parts, MAX), 1);
@@ -195,8 +209,8 @@ static void a_part_is_told_once(void **state)
     (void)state;
     open_routes(&routes, ONE_PART_NAMES);
     for (uint64_t i = 0; i < ONE_PART_NAMES; i++)
-        routes_add(&routes, name(i), 0);
-    routes_end(&routes);
+        add(&routes, name(i), 0);
+    end(&routes);
     assert_in_range(routes.count, ONE_PART_NAMES - 100, ONE_PART_NAMES - 1);
     for (uint64_t i = 0; i < ONE_PART_NAMES; i++) {
         assert_int_equal(routes_find(&routes, name(i), parts, MAX), 1);
@@ -214,8 +228,8 @@ static void strangers_are_seldom_found_in_a_full_map(void **state)
     open_routes(&routes, FULL_NAMES);
     assert_int_equal(routes_bytes(FULL_NAMES), 5 << 20);
     for (uint64_t i = 0; i < FULL_NAMES; i++)
-        routes_add(&routes, name(i), part_of(name(i)));
-    routes_end(&routes);
+        add(&routes, name(i), part_of(name(i)));
+    end(&routes);
     for (uint64_t i = 0; i < FULL_NAMES; i++)
         assert_true(goes_to(&routes, name(i), part_of(name(i))));
     found = count_found(&routes, UINT64_C(1) << 40, STRANGERS);
@@ -233,13 +247,35 @@ static void a_small_full_map_works(void **state)
 
         open_routes(&routes, 12);
         for (uint64_t i = 0; i < 12; i++)
-            routes_add(&routes, name(seed * 100 + i), (unsigned)i);
-        routes_end(&routes);
+            add(&routes, name(seed * 100 + i), (unsigned)i);
+        end(&routes);
         for (uint64_t i = 0; i < 12; i++)
             assert_true(goes_to(&routes, name(seed * 100 + i), (unsigned)i));
         assert_int_equal(count_found(&routes, (seed + 1) << 30, 12), 0);
         routes_release(&routes);
     }
+}
+
+/* Names beyond what was foreseen, some of them in several parts. */
+static void more_than_foreseen_are_found(void **state)
+{
+    struct routes routes;
+    unsigned parts[MAX];
+
+    (void)state;
+    open_routes(&routes, 100);
+    for (unsigned k = 0; k < 2; k++)
+        for (uint64_t i = 0; i < 2000; i++)
+            add(&routes, name(i), (part_of(name(i)) + k) % ROUTE_PARTS);
+    end(&routes);
+    assert_int_equal(routes.count, 100);
+    for (uint64_t i = 0; i < 2000; i++) {
+        assert_true(goes_to(&routes, name(i), part_of(name(i))));
+        assert_true(goes_to(&routes, name(i), (part_of(name(i)) + 1) % ROUTE_PARTS));
+        assert_int_equal(routes_find(&routes, name(i), parts, 1), 2);
+    }
+    assert_in_range(count_found(&routes, UINT64_C(1) << 40, 100000), 0, 10);
+    routes_release(&routes);
 }
 
 static void memory_is_told_before(void **state)
@@ -290,6 +326,7 @@ int main(void)
         cmocka_unit_test(a_part_is_told_once),
         cmocka_unit_test(strangers_are_seldom_found_in_a_full_map),
         cmocka_unit_test(a_small_full_map_works),
+        cmocka_unit_test(more_than_foreseen_are_found),
         cmocka_unit_test(memory_is_told_before),
         cmocka_unit_test(no_memory_is_an_error),
     };
