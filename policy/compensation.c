@@ -30,6 +30,16 @@ struct contender {
     int times;
 };
 
+/*
+ * An incident that the account as a whole has claimed: all such claims of it meet the same bases,
+ * so that the first one answers for the others.
+ */
+struct whole_claim {
+    const struct incident *incident; /* NULL: a free place */
+    bool affected;                   /* it hits a basis of the account */
+    bool shared_out;                 /* its seconds are compensated wherever it does */
+};
+
 struct entries {
     struct compensation_entry *items;
     size_t count;
@@ -47,6 +57,8 @@ struct work {
     size_t resource_count;
     struct contender *contenders;
     size_t contender_count;
+    struct whole_claim *wholes; /* by hash of the incident's place; NULL: none yet */
+    size_t whole_mask;
     struct entries entries;
 };
 
@@ -296,6 +308,48 @@ static void claimed_resources(const struct work *work, const struct claim *claim
     }
 }
 
+static bool any_affected(const struct work *work, const struct resource *first, size_t count,
+                         const struct incident *incident)
+{
+    for (size_t i = 0; i < count; i++)
+        if (resource_affected(work, &first[i], incident))
+            return true;
+    return false;
+}
+
+static bool is_whole(const struct claim *claim)
+{
+    return claim->resource_id.size == 0;
+}
+
+/* Room for twice as many incidents as there are claims: there is always a free place. */
+static int prepare_wholes(struct work *work)
+{
+    size_t places = 2;
+
+    while (places < work->account->claim_count * 2)
+        places *= 2;
+    work->wholes = calloc(places, sizeof(*work->wholes));
+    work->whole_mask = places - 1;
+    return work->wholes == NULL ? -1 : 0;
+}
+
+/* What is known of the account's claims of the incident; the first one finds out. */
+static struct whole_claim *whole_claim_of(struct work *work, const struct incident *incident)
+{
+    /* Where incidents lie says nothing but which place is looked at first. */
+    size_t at = (size_t)(((uintptr_t)incident >> 4) * UINT64_C(0x9e3779b97f4a7c15) >> 20) &
+                work->whole_mask;
+
+    while (work->wholes[at].incident != NULL && work->wholes[at].incident != incident)
+        at = (at + 1) & work->whole_mask;
+    if (work->wholes[at].incident == NULL)
+        work->wholes[at] = (struct whole_claim){
+            .incident = incident,
+            .affected = any_affected(work, work->resources, work->resource_count, incident)};
+    return &work->wholes[at];
+}
+
 static enum compensation_reason excluded_reason(enum cause cause)
 {
     assert(cause > CAUSE_PLATFORM && cause < CAUSE_END);
@@ -325,7 +379,7 @@ static enum compensation_reason judge_application(const struct work *work,
 }
 
 /* The checks 0 to 7; COMPENSATION_PLATFORM_FAULT: all passed. */
-static enum compensation_reason judge(const struct work *work, const struct claim_case *claim,
+static enum compensation_reason judge(struct work *work, const struct claim_case *claim,
                                       const struct terms *terms)
 {
     enum compensation_reason reason = COMPENSATION_PLATFORM_FAULT;
@@ -341,9 +395,9 @@ static enum compensation_reason judge(const struct work *work, const struct clai
     claimed_resources(work, claim->claim, &first, &count);
     if (count == 0)
         return COMPENSATION_UNKNOWN_RESOURCE;
-    for (size_t i = 0; i < count; i++)
-        if (resource_affected(work, &first[i], claim->incident))
-            return COMPENSATION_PLATFORM_FAULT;
+    if (is_whole(claim->claim) ? whole_claim_of(work, claim->incident)->affected
+                               : any_affected(work, first, count, claim->incident))
+        return COMPENSATION_PLATFORM_FAULT;
     return COMPENSATION_NOT_AFFECTED;
 }
 
@@ -499,14 +553,18 @@ static int compensate_resource(struct work *work, const struct contender *conten
 
 static int compensate(struct work *work, const struct contender *contender)
 {
+    struct whole_claim *whole =
+        is_whole(contender->claim->claim) ? whole_claim_of(work, contender->claim->incident) : NULL;
     struct resource *first = NULL;
     size_t count = 0;
     size_t rows = 0;
 
     claimed_resources(work, contender->claim->claim, &first, &count);
-    for (size_t i = 0; i < count; i++)
+    for (size_t i = 0; i < count && (whole == NULL || !whole->shared_out); i++)
         if (compensate_resource(work, contender, &first[i], &rows) != 0)
             return -1;
+    if (whole != NULL)
+        whole->shared_out = true;
     if (rows == 0)
         return add_denied(work, contender->claim, contender->terms,
                           COMPENSATION_ALREADY_COMPENSATED);
@@ -518,7 +576,7 @@ static int judge_all(struct work *work)
     const struct account_case *account = work->account;
 
     work->contenders = calloc(account->claim_count, sizeof(*work->contenders));
-    if (work->contenders == NULL)
+    if (work->contenders == NULL || prepare_wholes(work) != 0)
         return -1;
     for (size_t i = 0; i < account->claim_count; i++) {
         const struct claim_case *claim = &account->claims[i];
@@ -603,6 +661,7 @@ static void work_release(struct work *work)
     free(work->slots);
     free(work->dates);
     free(work->contenders);
+    free(work->wholes);
     free(work->entries.items);
 }
 

@@ -4,6 +4,7 @@
 #include "policy/reward.h"
 
 #include <assert.h>
+#include <stdlib.h>
 
 static bool subscribed_host(const struct filing_case *filing, const struct terms *terms)
 {
@@ -15,15 +16,56 @@ static bool subscribed_host(const struct filing_case *filing, const struct terms
            terms_host_service(terms, order->service);
 }
 
-/* Whether a prepaid order of the account and resource serves at the instant. */
-static bool in_service(const struct account_case *account, struct span resource_id, int64_t instant)
-{
-    for (size_t i = 0; i < account->order_count; i++) {
-        const struct order_state *state = account->orders[i];
+/* The account's orders by resource, so that many filings don't each look at all of them. */
+struct service_index {
+    const struct order_state **orders; /* owned */
+    size_t count;
+};
 
-        if (state->order->billing_mode == BILLING_PREPAID &&
-            span_equal(state->order->resource_id, resource_id) &&
-            state->order->starts_at <= instant && instant < order_service_end(state))
+static int compare_resources(const void *left, const void *right)
+{
+    const struct order_state *const *a = left;
+    const struct order_state *const *b = right;
+
+    return span_compare((*a)->order->resource_id, (*b)->order->resource_id);
+}
+
+/* 0, or -1 when memory is out. */
+static int service_index_open(struct service_index *index, const struct account_case *account)
+{
+    *index = (struct service_index){
+        .orders = malloc((account->order_count + 1) * sizeof(*index->orders)),
+        .count = account->order_count,
+    };
+    if (index->orders == NULL)
+        return -1;
+    for (size_t i = 0; i < index->count; i++)
+        index->orders[i] = account->orders[i];
+    qsort(index->orders, index->count, sizeof(*index->orders), compare_resources);
+    return 0;
+}
+
+/* Whether a prepaid order of the account and resource serves at the instant. */
+static bool in_service(const struct service_index *index, struct span resource_id, int64_t instant)
+{
+    size_t low = 0;
+    size_t high = index->count;
+
+    while (low < high) {
+        const size_t middle = low + (high - low) / 2;
+
+        if (span_compare(index->orders[middle]->order->resource_id, resource_id) < 0)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    for (; low < index->count; low++) {
+        const struct order_state *state = index->orders[low];
+
+        if (!span_equal(state->order->resource_id, resource_id))
+            return false;
+        if (state->order->billing_mode == BILLING_PREPAID && state->order->starts_at <= instant &&
+            instant < order_service_end(state))
             return true;
     }
     return false;
@@ -37,6 +79,7 @@ static bool abandoned(const struct filing *filing, const struct terms *terms)
 }
 
 static enum reward_reason judge(const struct account_case *account,
+                                const struct service_index *services,
                                 const struct filing_case *filing, const struct terms *terms,
                                 bool rewarded)
 {
@@ -52,7 +95,7 @@ static enum reward_reason judge(const struct account_case *account,
         return REWARD_NOT_A_WEBSITE;
     if (!subscribed_host(filing, terms))
         return REWARD_NO_SUBSCRIBED_HOST;
-    if (!in_service(account, filing->order->order->resource_id, facts->approved_at))
+    if (!in_service(services, filing->order->order->resource_id, facts->approved_at))
         return REWARD_SERVICE_ENDED;
     if (decimal_compare(account->account->recharge_total, terms->recharge_over) <= 0)
         return REWARD_RECHARGE_TOO_LOW;
@@ -75,8 +118,12 @@ static void grant(struct reward_entry *entry, int utc_offset_seconds)
 int reward_settle(const struct settlement *settlement, const struct account_case *account,
                   const struct reward_sink *sink)
 {
+    struct service_index services = {0};
     bool rewarded = account->rewarded;
+    int status = -1;
 
+    if (account->filing_count > 0 && service_index_open(&services, account) != 0)
+        return -1;
     for (size_t i = 0; i < account->filing_count; i++) {
         const struct filing_case *filing = &account->filings[i];
         const int64_t approved_at = filing->filing->approved_at;
@@ -93,7 +140,7 @@ int reward_settle(const struct settlement *settlement, const struct account_case
             entry.terms = policy_terms_at(settlement->policy, approved_at);
             entry.origin_period = settlement_origin(settlement, approved_at);
             assert(entry.terms != NULL);
-            entry.reason = judge(account, filing, entry.terms, rewarded);
+            entry.reason = judge(account, &services, filing, entry.terms, rewarded);
             entry.decision =
                 entry.reason == REWARD_SOURCE_REJECTED ? DECISION_DEFERRED : DECISION_DENIED;
         }
@@ -102,7 +149,10 @@ int reward_settle(const struct settlement *settlement, const struct account_case
             rewarded = true;
         }
         if (sink->entry(sink->context, &entry) != 0)
-            return -1;
+            goto done;
     }
-    return 0;
+    status = 0;
+done:
+    free(services.orders);
+    return status;
 }
