@@ -46,6 +46,7 @@ static inline enum route_group route_group(enum route_role role)
 struct parting {
     struct month *whole; /* borrowed */
     struct spill *spill;
+    size_t events_per_part; /* wished for */
     struct parts parts;
     struct routes routes[ROUTE_GROUP_COUNT]; /* what the due events name, by route_group */
     size_t *kept_orders; /* by reading thread: rows of orders that went to parts */

@@ -11,7 +11,6 @@
 #include "batch/parting.h"
 
 enum {
-    EVENTS_PER_PART = 2 * 1024,
     DECIDED_AT_A_TIME = 1 << 18, /* ids of earlier periods that are looked for at once */
     MAYBE_BITS_PER_ID = 16,
 };
@@ -462,7 +461,7 @@ static int divide(struct events_reading *events, struct error *err)
 
     for (int kind = 0; kind < EVENT_KIND_COUNT; kind++)
         rows += events->kinds[kind].due;
-    wanted = rows / EVENTS_PER_PART + 1;
+    wanted = rows / parting->events_per_part + 1;
     if (parts_open(&parting->parts, &events->accounts,
                    wanted < PARTS_MAX ? (unsigned)wanted : PARTS_MAX, parting->spill,
                    parting->whole->intake_options.threads, err) != 0)

@@ -168,14 +168,33 @@ int parting_history(struct parting *parting, const struct history *history, stru
 
 /* ---- opening and releasing, for all of the parting ---- */
 
-enum { CHUNK_BYTES = 16 * 1024 };
+/* Every part has one to fill, by each thread; of little memory they may take a little alone. */
+enum { CHUNK_BYTES_MIN = 4 * 1024, CHUNK_BYTES_MAX = 16 * 1024, CHUNKS = 2048 };
+enum { EVENTS_MIN = 512, EVENTS_MAX = 2048, PART_SHARE = 6 * 1024 };
+
+static size_t chunk_bytes(size_t memory_bytes)
+{
+    const size_t bytes = memory_bytes / CHUNKS;
+
+    return bytes < CHUNK_BYTES_MIN   ? CHUNK_BYTES_MIN
+           : bytes > CHUNK_BYTES_MAX ? CHUNK_BYTES_MAX
+                                     : bytes;
+}
+
+/* Some two thousand fit a core's cache with what they name; of little memory, fewer. */
+static size_t events_per_part(size_t memory_bytes)
+{
+    const size_t events = memory_bytes / PART_SHARE;
+
+    return events < EVENTS_MIN ? EVENTS_MIN : events > EVENTS_MAX ? EVENTS_MAX : events;
+}
 
 int parting_open(struct parting *parting, struct month *month, size_t memory_bytes,
                  struct error *err)
 {
-    *parting = (struct parting){.whole = month};
-    parting->spill =
-        spill_open(month->intake_options.spill_folder_fd, CHUNK_BYTES, memory_bytes, err);
+    *parting = (struct parting){.whole = month, .events_per_part = events_per_part(memory_bytes)};
+    parting->spill = spill_open(month->intake_options.spill_folder_fd, chunk_bytes(memory_bytes),
+                                memory_bytes, err);
     return parting->spill == NULL ? -1 : 0;
 }
 

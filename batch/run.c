@@ -4,6 +4,7 @@
 #include "batch/run.h"
 
 #include <fcntl.h>
+#include <malloc.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -29,6 +30,8 @@ enum {
     FINGERPRINT_SHARE = 16, /* the search for repeated keys */
     PACKED_SHARE = 10,      /* the rows that are kept, packed */
     SORT_SHARE = 64,        /* what is carried forward, all threads together */
+    LITTLE_MEMORY = 256 * 1024 * 1024,
+    KEPT_FREED = 128 * 1024,
 };
 
 struct run {
@@ -61,6 +64,17 @@ struct run {
 };
 
 /* ---- before anything is read ---- */
+
+/* The allocator keeps some of what is freed for the next time: of little memory, too much. */
+static void keep_little_freed(uint64_t memory_bytes)
+{
+#ifdef M_TRIM_THRESHOLD
+    if (memory_bytes < LITTLE_MEMORY)
+        (void)mallopt(M_TRIM_THRESHOLD, KEPT_FREED);
+#else
+    (void)memory_bytes;
+#endif
+}
 
 static int load_terms(struct run *run)
 {
@@ -356,6 +370,7 @@ int run_period(const struct options *options, struct report *report, bool *wants
     run->options = options;
     run->report = report;
     run->err = err;
+    keep_little_freed(options->memory_bytes);
     run->scratch_fd = -1;
     run->books = (struct books){.fd = -1, .lock_fd = -1};
     run->previous.history.folder_fd = -1;

@@ -9,16 +9,16 @@ build='gcc make libc6-dev pkg-config libcsv-dev libxlsxwriter-dev zlib1g-dev lib
        libjansson-dev libssl-dev libminizip-dev libisal-dev'
 tests='libcmocka-dev python3 python3-openpyxl hledger ledger locales unzip'
 # Other readers of the workbook: tests that have not got them are skipped, and say so.
-readers='nodejs npm gnumeric libreoffice-calc-nogui'
-optional='poppler-utils' # "all" only: for looking at workbooks
+readers='nodejs npm gnumeric libreoffice-calc-nogui poppler-utils'
 
-bench='nodejs npm pigz python3-pandas python3-xlsxwriter'
+
+bench='nodejs npm pigz python3-pandas python3-xlsxwriter time'
 
 case ${1:-build} in
 build) wanted=$build ;;
 bench) wanted="$build $bench" ;;
 tests) wanted="$build $tests" ;;
-all) wanted="$build $tests $readers $optional clang clang-format clang-tidy" ;;
+all) wanted="$build $tests $readers clang clang-format clang-tidy" ;;
 *)
     echo 'usage: setup.sh [build|tests|bench|all]' >&2
     exit 2

@@ -22,7 +22,7 @@ struct zip_entry {
     bool large;          /* its sizes may not fit 32 bits */
     unsigned made_by;    /* version made by (4.4.2) */
     unsigned flags;      /* general purpose bits (4.4.4) */
-    uint32_t dos_date;   /* date above time (4.4.6) */
+    uint32_t dos_date;   /* date above time, as 4.4.6 has them */
     uint32_t attributes; /* external (4.4.15) */
 };
 

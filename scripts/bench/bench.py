@@ -3,7 +3,7 @@
 
     bench.py [--orders N] [--rounds N] [--work DIR] [SECTION ...]
 
-Sections: job, gzip, memory, threads, growth, stages; without any, all of them. Both sides of a
+Sections: job, gzip, memory, threads, growth, claims, year, stages; without any, all of them. Both sides of a
 comparison run in turn, in one go, and only after their results were found equal, per account and
 currency, to the cent. What was measured is kept in DIR/results.json, and docs/performance.md and
 docs/growth.svg are written from it, whatever sections were run last.
@@ -23,6 +23,7 @@ import shutil
 import statistics
 import subprocess
 import sys
+import tempfile
 import time
 
 HERE = pathlib.Path(__file__).resolve().parent
@@ -31,7 +32,7 @@ PROGRAM = ROOT / "build/recompense"
 MAKE_MONTH = ROOT / "build/scripts/make_month"
 PERIOD = "2026-10"
 PYTHON = "/usr/bin/python3"
-SECTIONS = ("job", "gzip", "memory", "threads", "growth", "stages")
+SECTIONS = ("job", "gzip", "memory", "threads", "growth", "claims", "year", "stages")
 
 
 class Bench:
@@ -168,10 +169,17 @@ class Bench:
                 for name in ("ample", "tight", "quarter")]
         if len(set(same)) != 1:
             sys.exit("the books differ by --memory")
-        self.keep("memory", {"orders": self.orders, "events": self.orders, "ample": ample,
-                             "tight": tight, "quarter": quarter})
         for name in ("ample", "tight", "quarter"):
             self.scratch(name)
+        shutil.rmtree(exports)
+        each = self.orders // 10
+        exports = self.month("one", "--requests", str(each), "--claims", str(each), "--usage",
+                             str(each), "--filings", str(each), "--tickets", str(each),
+                             "--accounts", "1", orders=each)
+        one = self.recompense(exports, "--no-workbook", "--memory", "256M")
+        shutil.rmtree(exports)
+        self.keep("memory", {"orders": self.orders, "events": self.orders, "ample": ample,
+                             "tight": tight, "quarter": quarter, "one": one, "one_has": each})
 
     def threads(self):
         exports = self.month("month")
@@ -200,6 +208,46 @@ class Bench:
             if factor > 1:
                 shutil.rmtree(exports)
         self.keep("growth", {"rows": rows})
+
+    def claims(self):
+        """One resource under overlapping incidents, and one claim over many resources."""
+        rows = {"incidents": [], "resources": []}
+        for kind, runs in rows.items():
+            for factor in (0.001, 0.01, 0.04):
+                count = int(self.orders * factor)
+                folder = self.scratch("claims")
+                write_claims(folder, kind, count)
+                run = min((self.recompense(folder, "--no-workbook") for _ in range(2)),
+                          key=lambda run: run["seconds"])
+                ledger = self.work / "books" / PERIOD / "compensations.csv"
+                with open(ledger, "rb") as file:
+                    decided = sum(1 for _ in file) - 1
+                if decided != count:
+                    sys.exit(f"{count} {kind}: {decided} rows of compensation")
+                runs.append({"count": count, "run": run})
+        self.scratch("claims")
+        self.keep("claims", rows)
+
+    def year(self):
+        """Twelve months in one set of books, and the last of them without the others."""
+        books = self.scratch("year")
+        runs = []
+        for month in range(1, 13):
+            period = f"2026-{month:02}"
+            exports = self.month("year-month", "--period", period, "--requests",
+                                 str(self.orders * 6 // 100), "--accounts",
+                                 str(self.orders // 10), orders=self.orders // 10)
+            runs.append(measure([PROGRAM, "run", "--period", period, "--exports", exports,
+                                 "--books", books, "--no-workbook", "--verbose"], books / period))
+        alone = self.scratch("year-alone")
+        run = measure([PROGRAM, "run", "--period", period, "--exports", exports, "--books", alone,
+                       "--no-workbook", "--verbose"], alone)
+        carried = sum(p.stat().st_size for p in (books / period / "carry-forward").iterdir())
+        for name in ("year", "year-alone"):
+            self.scratch(name)
+        shutil.rmtree(exports)
+        self.keep("year", {"orders": self.orders // 10, "requests": self.orders * 6 // 100,
+                           "runs": runs, "alone": run, "carried": carried})
 
     def stages(self):
         exports = self.month("month")
@@ -231,19 +279,22 @@ def say(text):
 
 
 def measure(command, out):
-    """Seconds, peak of the largest process in MiB, and the stages that it told."""
-    before = time.monotonic()
-    process = subprocess.Popen([str(part) for part in command], stdout=subprocess.PIPE,
-                               stderr=subprocess.STDOUT)
-    text = process.stdout.read().decode()
-    _, status, usage = os.wait4(process.pid, 0)
-    seconds = time.monotonic() - before
-    if os.waitstatus_to_exitcode(status) not in (0, 1):
-        sys.exit(f"{command}: {text}")
+    """
+    Seconds, peak of the largest process in MiB, and the stages that it told. By GNU time: a
+    process that this one started would be charged with the memory that it had until its exec.
+    """
+    with tempfile.NamedTemporaryFile("r") as figures:
+        done = subprocess.run(["/usr/bin/time", "-q", "-o", figures.name, "-f", "%e %U %S %M",
+                               *(str(part) for part in command)], stdout=subprocess.PIPE,
+                              stderr=subprocess.STDOUT, text=True, check=False)
+        text = done.stdout
+        if done.returncode not in (0, 1):
+            sys.exit(f"{command}: {text}")
+        seconds, user, system, kilobytes = map(float, figures.read().split())
     stages = {match[1].strip(): int(match[2]) for match in
               re.finditer(r"^(\S.*?) {2,}(\d+) ms ", text, re.M)}
-    return {"seconds": round(seconds, 2), "cpu": round(usage.ru_utime + usage.ru_stime, 2),
-            "mib": round(usage.ru_maxrss / 1024), "stages": stages,
+    return {"seconds": seconds, "cpu": round(user + system, 2), "mib": round(kilobytes / 1024),
+            "stages": stages,
             "bytes": sum(p.stat().st_size for p in pathlib.Path(out).rglob("*") if p.is_file())}
 
 
@@ -263,6 +314,42 @@ def write_floor(target, source):
     seconds = time.monotonic() - before
     target.unlink()
     return {"bytes": len(data), "seconds": seconds}
+
+
+def write_claims(folder, kind, count):
+    """
+    `count` incidents of a resource, each overlapping the next, and a claim for each; or one claim
+    of an account with `count` resources. Either comes to `count` rows of compensation.
+    """
+    folder.mkdir(parents=True)
+    many = kind == "incidents"
+    resources = 1 if many else count
+    incidents = count if many else 1
+
+    def table(name, header, rows):
+        with open(folder / f"{name}.csv", "w", encoding="ascii") as file:
+            file.write(header + "\n")
+            file.writelines(row + "\n" for row in rows)
+
+    def at(second):
+        return (datetime.datetime(2026, 10, 1) +
+                datetime.timedelta(seconds=second)).isoformat(sep=" ")
+
+    table("orders", "order_id,account_id,resource_id,service,region,billing_mode,term_unit,"
+          "term_count,currency,purchased_at,starts_at,expires_at,cash_paid,flexi_coupon_paid,"
+          "cash_coupon_paid,refundable,released_at,refunded_at",
+          (f"CS2609010000{i:07},acc-1,r{i:07},ecs,cn-north-4,prepaid,year,1,CNY,"
+           "2026-09-01 00:00:00,2026-09-01 00:00:00,2027-09-01 00:00:00,365.00,0,0,true,,"
+           for i in range(resources)))
+    table("incidents", "incident_id,scenario,cause,service,region,resource_id,started_at,"
+          "rectified_at,sla_covered,title",
+          (f"INC-{i:07},unavailable,platform,ecs,cn-north-4,,{at(i)},{at(i + 50)},true,"
+           for i in range(incidents)))
+    table("claims", "claim_id,account_id,incident_id,resource_id,submitted_at",
+          (f"CL-{i:07},acc-1,INC-{i:07},{'r0000000' if many else ''},{at(i + 60)}"
+           for i in range(incidents)))
+    table("accounts", "account_id,name,tier,recharge_total", ["acc-1,One,common,0"])
+    table("refund_requests", "request_id,account_id,order_id,requested_at", [])
 
 
 def digest(path):
@@ -412,6 +499,11 @@ def document_memory(data):
     for label, run in (("4G", ample), ("256M", tight), ("64M", quarter)):
         yield f"| {label} | {run['seconds']:.1f} | {run['mib']} MiB |"
     yield ""
+    yield (f"An account with {data['one_has']:,} of everything (orders, usage days, requests, "
+           f"claims, filings, tickets), --memory 256M: {data['one']['seconds']:.1f} s, "
+           f"{data['one']['mib']} MiB. An account is in memory as a whole while it is settled; "
+           "what it takes is not divided.")
+    yield ""
     yield f"- At 256M the peak is {verdict(tight['mib'] / 256, 1.0)} of what was promised"
     yield f"- Time at 64M, to that with ample memory: {verdict(quarter['seconds'] / ample['seconds'], 2.0)}"
 
@@ -451,6 +543,44 @@ def document_growth(data):
     yield f"- Time a million orders, most to least: {verdict(spread, 1.1)}"
     yield ""
     yield "![Seconds by orders](growth.svg)"
+
+
+def document_claims(data):
+    yield "## Many incidents, many resources"
+    yield ""
+    yield ("A resource hit by so many incidents, each overlapping fifty others, with a claim for "
+           "each; and one claim over an account's so many resources. Whole runs.")
+    for kind, label in (("incidents", "incidents of a resource"),
+                        ("resources", "resources of a claim")):
+        yield ""
+        yield f"| {label} | seconds | seconds a 100,000 | peak |"
+        yield "| ---: | ---: | ---: | ---: |"
+        for row in data[kind]:
+            seconds = row["run"]["seconds"]
+            yield f"| {row['count']:,} | {seconds:.2f} | {seconds / row['count'] * 1e5:.2f} | " \
+                  f"{row['run']['mib']} MiB |"
+        yield ""
+        large = [row["run"]["seconds"] / row["count"] for row in data[kind][1:]]
+        yield f"- Time for each, of the two larger: {verdict(max(large) / min(large), 1.1)}"
+
+
+def document_year(data):
+    runs = data["runs"]
+    yield "## A year"
+    yield ""
+    yield (f"Twelve months of {data['requests']:,} requests against {data['orders']:,} orders each, "
+           f"one upon the other; the last one carries {mib(data['carried'])} forward.")
+    yield ""
+    yield "| month | seconds | peak |"
+    yield "| --- | ---: | ---: |"
+    for number in (1, 2, 6, 12):
+        run = runs[number - 1]
+        yield f"| {number} | {run['seconds']:.1f} | {run['mib']} MiB |"
+    yield f"| the twelfth month's files as a first month | {data['alone']['seconds']:.1f} | " \
+          f"{data['alone']['mib']} MiB |"
+    yield ""
+    slower = runs[11]["seconds"] - data["alone"]["seconds"]
+    yield f"- Eleven months of history make the twelfth {slower:.1f} s slower."
 
 
 def document_stages(data):
@@ -503,6 +633,7 @@ def write_svg(rows):
 def write_document(results):
     documents = {"job": document_job, "gzip": document_gzip, "memory": document_memory,
                  "threads": document_threads, "growth": document_growth,
+                 "claims": document_claims, "year": document_year,
                  "stages": document_stages}
     notes = (HERE / "notes.md").read_text()
     lines = ["# Performance", "",
