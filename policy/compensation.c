@@ -14,9 +14,20 @@ struct slot {
     int64_t latest_end;        /* the latest end of this resource's bases up to this one */
 };
 
+/*
+ * Services of the account's bases are numbered, so that most of its resources are passed over by
+ * one comparison when an incident of another service is claimed.
+ */
+enum {
+    SERVICES_MAX = 32,
+    SERVICE_NONE = -1,  /* of no basis */
+    SERVICE_MIXED = -2, /* of several, or beyond the numbers: to be looked at */
+};
+
 /* The bases of one resource, and its seconds compensated so far. */
 struct resource {
     struct span resource_id;
+    int service;  /* of all its bases */
     size_t first; /* slot */
     size_t count; /* 0: known to the account, but by no basis */
     struct interval_set compensated;
@@ -55,6 +66,8 @@ struct work {
     char (*dates)[DATE_TEXT_MAX]; /* of the usage days: their basis ids */
     struct resource *resources;   /* by resource_id; every resource that an order or usage names */
     size_t resource_count;
+    struct span services[SERVICES_MAX];
+    int service_count;
     struct contender *contenders;
     size_t contender_count;
     struct whole_claim *wholes; /* by hash of the incident's place; NULL: none yet */
@@ -205,6 +218,32 @@ static int gather(struct work *work)
     return 0;
 }
 
+static int find_service(const struct work *work, struct span service)
+{
+    for (int i = 0; i < work->service_count; i++)
+        if (span_equal(work->services[i], service))
+            return i;
+    return SERVICE_NONE;
+}
+
+static int number_service(struct work *work, struct span service)
+{
+    const int number = find_service(work, service);
+
+    if (number != SERVICE_NONE)
+        return number;
+    if (work->service_count == SERVICES_MAX)
+        return SERVICE_MIXED;
+    work->services[work->service_count] = service;
+    return work->service_count++;
+}
+
+/* Whether a basis of the resource may be of the service, by its number. */
+static bool may_have_service(const struct resource *resource, int service)
+{
+    return resource->service == service || resource->service == SERVICE_MIXED;
+}
+
 /* Gives every resource its run of slots; both are in byte order of the resources. */
 static void assign_slots(struct work *work)
 {
@@ -215,12 +254,18 @@ static void assign_slots(struct work *work)
         int64_t latest_end = INT64_MIN;
 
         resource->first = slot;
+        resource->service = SERVICE_NONE;
         while (slot < work->slot_count &&
                span_equal(work->slots[slot].basis.resource_id, resource->resource_id)) {
             struct slot *own = &work->slots[slot++];
 
+            const int service = number_service(work, own->basis.service);
+
             latest_end = later(latest_end, own->basis.ends_at);
             own->latest_end = latest_end;
+            resource->service = resource->service == SERVICE_NONE || resource->service == service
+                                    ? service
+                                    : SERVICE_MIXED;
         }
         resource->count = slot - resource->first;
     }
@@ -311,8 +356,10 @@ static void claimed_resources(const struct work *work, const struct claim *claim
 static bool any_affected(const struct work *work, const struct resource *first, size_t count,
                          const struct incident *incident)
 {
+    const int service = find_service(work, incident->service);
+
     for (size_t i = 0; i < count; i++)
-        if (resource_affected(work, &first[i], incident))
+        if (may_have_service(&first[i], service) && resource_affected(work, &first[i], incident))
             return true;
     return false;
 }
@@ -555,13 +602,15 @@ static int compensate(struct work *work, const struct contender *contender)
 {
     struct whole_claim *whole =
         is_whole(contender->claim->claim) ? whole_claim_of(work, contender->claim->incident) : NULL;
+    const int service = find_service(work, contender->claim->incident->service);
     struct resource *first = NULL;
     size_t count = 0;
     size_t rows = 0;
 
     claimed_resources(work, contender->claim->claim, &first, &count);
     for (size_t i = 0; i < count && (whole == NULL || !whole->shared_out); i++)
-        if (compensate_resource(work, contender, &first[i], &rows) != 0)
+        if (may_have_service(&first[i], service) &&
+            compensate_resource(work, contender, &first[i], &rows) != 0)
             return -1;
     if (whole != NULL)
         whole->shared_out = true;
