@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "writers/deflate_block.h"
+#include "writers/writeback.h"
 
 enum {
     BLOCK_BYTES = 256 * 1024, /* written, or compressed to one gzip member, at a time */
@@ -51,6 +52,7 @@ struct output {
     EVP_MD_CTX *sha256;
     uint32_t crc32;
     uint64_t bytes; /* handed to the system */
+    uint64_t begun; /* of them the system has begun to write to disk */
 };
 
 /* The message for the failure that stuck; the first error set is kept. */
@@ -203,6 +205,7 @@ static int put(struct output *output, const char *bytes, size_t size, struct err
         bytes += written;
         size -= (size_t)written;
     }
+    writeback_begin(output->fd, &output->begun, output->bytes);
     return 0;
 }
 

@@ -10,6 +10,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "writers/writeback.h"
+
 enum {
     LOCAL_SIGNATURE = 0x04034B50,     /* 4.3.7 */
     CENTRAL_SIGNATURE = 0x02014B50,   /* 4.3.12 */
@@ -84,6 +86,7 @@ int zip_file_write(struct zip_file *zip, const void *bytes, size_t size)
     if (write_at(zip, bytes, size, zip->at) != 0)
         return -1;
     zip->at += size;
+    writeback_begin(zip->fd, &zip->begun, zip->at);
     return 0;
 }
 

@@ -27,9 +27,10 @@ struct zip_entry {
 };
 
 struct zip_file {
-    int fd;      /* the caller's: written from its start, and not closed */
-    int failure; /* errno of the first failure; 0: none */
-    uint64_t at; /* where the file ends so far */
+    int fd;         /* the caller's: written from its start, and not closed */
+    int failure;    /* errno of the first failure; 0: none */
+    uint64_t at;    /* where the file ends so far */
+    uint64_t begun; /* up to where the system writes it to disk already */
 
     char *directory; /* owned: the central directory so far */
     size_t directory_size;
