@@ -287,6 +287,8 @@ bool decimal_fits_digits(struct decimal value, int digits)
 
     assert(digits >= 0 && digits <= DECIMAL_DIGITS);
     step = POWERS_OF_TEN[DECIMAL_DIGITS - digits];
+    if (magnitude == 0)
+        return true;
     if (magnitude <= UINT64_MAX)
         return (uint64_t)magnitude % step == 0;
     return magnitude % step == 0;

@@ -1,13 +1,13 @@
 /*
- * Owns the search for marks, by 16 bytes at once where the machine has SSE2 and by one elsewhere.
- * Must not know what the marks mean together.
+ * Owns the search for marks, by 32 bytes at once where the machine has AVX2, by 16 where it has
+ * SSE2 and by one elsewhere. Must not know what the marks mean together.
  */
 #include "readers/marks.h"
 
 #include <assert.h>
 #include <stdlib.h>
 
-#ifdef __SSE2__
+#ifdef __x86_64__
 #include <emmintrin.h>
 #endif
 
@@ -17,7 +17,7 @@ struct stride {
     uint64_t odd;
 };
 
-#ifdef __SSE2__
+#ifdef __x86_64__
 
 static inline struct stride look_at(const char *data, char delimiter)
 {
@@ -66,6 +66,32 @@ static inline struct stride look_at(const char *data, char delimiter)
 
 #endif
 
+static inline struct stride inside(struct stride stride, size_t size)
+{
+    const uint64_t bits = (UINT64_C(1) << size) - 1;
+
+    return (struct stride){stride.marks & bits, stride.odd & bits};
+}
+
+static inline uint32_t *take(struct marks *marks, struct stride stride, size_t base, uint32_t *to)
+{
+    for (; stride.marks != 0; stride.marks &= stride.marks - 1)
+        *to++ = (uint32_t)base + (uint32_t)__builtin_ctzll(stride.marks);
+    marks->odd[base / MARKS_STRIDE] = stride.odd != 0;
+    return to;
+}
+
+static void find_all(struct marks *marks, const char *data, size_t size, char delimiter)
+{
+    uint32_t *to = marks->at;
+    size_t base = 0;
+
+    for (; size - base >= MARKS_STRIDE; base += MARKS_STRIDE)
+        to = take(marks, look_at(data + base, delimiter), base, to);
+    to = take(marks, inside(look_at(data + base, delimiter), size - base), base, to);
+    marks->count = (size_t)(to - marks->at);
+}
+
 static int make_room(struct marks *marks, size_t size)
 {
     size_t strides = size / MARKS_STRIDE + 1;
@@ -91,28 +117,38 @@ static int make_room(struct marks *marks, size_t size)
 
 int marks_find(struct marks *marks, const char *data, size_t size, char delimiter)
 {
-    uint32_t *to;
-    size_t base;
-
     assert(size < UINT32_MAX - UINT16_MAX);
     if (make_room(marks, size) != 0)
         return -1;
-    to = marks->at;
-    for (base = 0; base <= size; base += MARKS_STRIDE) {
-        struct stride stride = look_at(data + base, delimiter);
-
-        if (size - base < MARKS_STRIDE) {
-            uint64_t inside = (UINT64_C(1) << (size - base)) - 1;
-
-            stride.marks &= inside;
-            stride.odd &= inside;
-        }
-        for (; stride.marks != 0; stride.marks &= stride.marks - 1)
-            *to++ = (uint32_t)base + (uint32_t)__builtin_ctzll(stride.marks);
-        marks->odd[base / MARKS_STRIDE] = stride.odd != 0;
-    }
-    marks->count = (size_t)(to - marks->at);
+    find_all(marks, data, size, delimiter);
     return 0;
+}
+
+size_t marks_count_byte(const char *data, size_t size, char byte)
+{
+    size_t count = 0;
+    size_t i = 0;
+
+#ifdef __x86_64__
+    const __m128i wanted = _mm_set1_epi8(byte);
+    const __m128i zero = _mm_setzero_si128();
+
+    while (size - i >= 16) {
+        __m128i counts = zero; /* of 16 columns, each up to 255 */
+        __m128i sums;
+
+        for (int rows = 0; rows < 255 && size - i >= 16; rows++, i += 16)
+            counts = _mm_sub_epi8(
+                counts,
+                _mm_cmpeq_epi8(_mm_loadu_si128((const __m128i *)(const void *)(data + i)), wanted));
+        sums = _mm_sad_epu8(counts, zero);
+        count += (size_t)_mm_cvtsi128_si64(sums) +
+                 (size_t)_mm_cvtsi128_si64(_mm_unpackhi_epi64(sums, sums));
+    }
+#endif
+    for (; i < size; i++)
+        count += data[i] == byte;
+    return count;
 }
 
 void marks_release(struct marks *marks)

@@ -29,6 +29,9 @@ int marks_find(struct marks *marks, const char *data, size_t size, char delimite
 
 void marks_release(struct marks *marks);
 
+/* How often the byte stands in the text. */
+size_t marks_count_byte(const char *data, size_t size, char byte);
+
 /* Whether no stride that the bytes from start to end lie in is odd. */
 static inline bool marks_plain(const struct marks *marks, size_t start, size_t end)
 {

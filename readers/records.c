@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "readers/csv.h"
+#include "readers/marks.h"
 
 enum { BYTE_ORDER_MARK_SIZE = 3 };
 
@@ -82,22 +83,10 @@ void cutter_close(struct cutter *cutter)
     free(cutter);
 }
 
-static uint64_t count_byte(const char *data, size_t size, char byte)
-{
-    const char *end = data + size;
-    uint64_t count = 0;
-
-    while (data < end && (data = memchr(data, byte, (size_t)(end - data))) != NULL) {
-        data++;
-        count++;
-    }
-    return count;
-}
-
 uint64_t line_ends(const char *data, size_t size)
 {
     const char *end = data + size;
-    uint64_t count = count_byte(data, size, '\n');
+    uint64_t count = marks_count_byte(data, size, '\n');
 
     while (data < end && (data = memchr(data, '\r', (size_t)(end - data))) != NULL) {
         data++;
