@@ -1,6 +1,6 @@
 /*
- * Owns the search for marks, by 32 bytes at once where the machine has AVX2, by 16 where it has
- * SSE2 and by one elsewhere. Must not know what the marks mean together.
+ * Owns the search for marks, by 16 bytes at once where the machine has SSE2 and by one elsewhere.
+ * Must not know what the marks mean together.
  */
 #include "readers/marks.h"
 
