@@ -18,7 +18,7 @@ enum {
     PARTITIONS = 256, /* by the key's top bits: a partition of 10^8 rows sorts in 6 MiB */
     PARTITION_SHIFT = 56,
     CHUNK_PAIRS = 1024, /* 16 KiB */
-    PAIRS_AHEAD = 4,    /* a cache line */
+    LINE_BYTES = 64,    /* of a cache */
 };
 
 struct pair {
@@ -217,7 +217,8 @@ int fingerprints_add(struct fingerprints *fingerprints, uint64_t key, struct row
         return -1;
     assert(position.file < FILES_MAX && position.line >> LINE_BITS == 0);
     *partition->next++ = (struct pair){key, (uint64_t)position.file << LINE_BITS | position.line};
-    __builtin_prefetch(partition->next + PAIRS_AHEAD, 1);
+    /* The line behind this one; a hint may point beyond the chunk, a pointer may not. */
+    __builtin_prefetch((const void *)((uintptr_t)partition->next + LINE_BYTES), 1);
     return 0;
 }
 
@@ -273,7 +274,6 @@ static int drain_partition(struct fingerprints *fingerprints, struct partition *
     }
     while (partition->chunks != NULL) {
         struct chunk *chunk = partition->chunks;
-
         const size_t of_chunk =
             CHUNK_PAIRS - (chunk == newest ? (size_t)(partition->end - partition->next) : 0);
 

@@ -4,7 +4,9 @@
  *
  * Cost: with b bases and c claims of the account, sorting takes (b + c) log (b + c); a claim on one
  * resource then takes log b and the bases that the fault overlaps; a claim on all resources takes
- * that for each of the account's resources. Seconds already compensated cost log n in their number.
+ * that for each of the account's resources that is of the incident's service, the first time that
+ * the incident is claimed so, and nothing again. Seconds already compensated cost log n in their
+ * number.
  */
 #ifndef POLICY_COMPENSATION_H
 #define POLICY_COMPENSATION_H
