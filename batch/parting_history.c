@@ -169,8 +169,8 @@ int parting_history(struct parting *parting, const struct history *history, stru
 /* ---- opening and releasing, for all of the parting ---- */
 
 /* Every part has one to fill, by each thread; of little memory they may take a little alone. */
-enum { CHUNK_BYTES_MIN = 4 * 1024, CHUNK_BYTES_MAX = 16 * 1024, CHUNKS = 2048 };
-enum { EVENTS_MIN = 512, EVENTS_MAX = 2048, PART_SHARE = 6 * 1024 };
+enum { CHUNK_BYTES_MIN = 4 * 1024, CHUNK_BYTES_MAX = 16 * 1024, CHUNKS = 4096 };
+enum { EVENTS_MIN = 512, EVENTS_MAX = 2048, PART_SHARE = 8 * 1024 };
 
 static size_t chunk_bytes(size_t memory_bytes)
 {

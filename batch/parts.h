@@ -22,7 +22,7 @@
 #include "policy/span.h"
 #include "readers/table.h"
 
-enum { PARTS_MAX = 1024 };
+enum { PARTS_MAX = 2048 };
 
 /* Account ids, evenly taken from any number of them. `struct account_sample sample = {0};` */
 struct account_sample {
