@@ -400,7 +400,7 @@ static uint32_t largest_rows(const struct statistics *statistics)
 int summary_sheet_write(struct book *book, const struct workbook_closing *closing,
                         struct error *err)
 {
-    static const int widths[SUMMARY_COLUMNS] = {30, 15, 15, 17, 17, 15, 15, 17, 17};
+    static const int widths[SUMMARY_COLUMNS] = {30, 15, 15, 17, 17, 30, 15, 17, 17};
     struct summary summary = {
         .book = book,
         .statistics = book->owner->statistics,
