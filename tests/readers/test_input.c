@@ -87,6 +87,7 @@ static int read_once(enum input input, const void *stored, size_t size,
     outcome->file = (struct input_file){.path = path, .name = "f.csv", .input = input, .number = 5};
     result = input_read(&outcome->file, 1, options, &sink, 1, &err);
     outcome->file.path = NULL;
+    input_file_release(&outcome->file);
     if (result != 0)
         sprintf(outcome->text, "%s", err.detail);
     else
