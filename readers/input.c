@@ -145,14 +145,20 @@ static bool line_asked_for(const struct reading *reading, uint64_t line)
 /* Hands on what is left of the block that the worker's tokenizer has loaded. */
 static int read_rows(const struct reading *reading, struct row_worker *worker, struct error *err)
 {
+    struct error failure = {0};
     struct csv_row row;
     int got;
 
-    while ((got = tokenizer_next(worker->tokenizer, &row, err)) > 0) {
+    while ((got = tokenizer_next(worker->tokenizer, &row, &failure)) > 0) {
         if (line_asked_for(reading, row.line) && take_row(reading, worker, &row, err) != 0)
             return -1;
     }
-    return got < 0 ? -1 : hand_on_all(reading, worker, err);
+    /* The rows before a failure are handed on first: one of them may be the first that fails. */
+    if (hand_on_all(reading, worker, err) != 0)
+        return -1;
+    if (got < 0)
+        *err = failure;
+    return got;
 }
 
 static int read_block(void *context, int number, const struct block *block, struct error *err)

@@ -36,6 +36,12 @@ struct outcome {
     bool stop;
 };
 
+static void on_approach(void *context, const void *record)
+{
+    (void)context;
+    (void)record;
+}
+
 static int on_accept(void *context, const void *record, struct row_position position,
                      struct span raw, struct error *err)
 {
@@ -72,10 +78,14 @@ static const struct read_options standard = {
     .too_old_before = INSTANT_NONE,
 };
 
-static int read_once(enum input input, const void *stored, size_t size,
-                     const struct read_options *options, struct outcome *outcome)
+/* With the rows announced ahead, or each handed on at once. */
+static int read_in_way(enum input input, const void *stored, size_t size,
+                       const struct read_options *options, bool ahead, struct outcome *outcome)
 {
-    struct row_sink sink = {.context = outcome, .accept = on_accept, .reject = on_reject};
+    struct row_sink sink = {.context = outcome,
+                            .approach = ahead ? on_approach : NULL,
+                            .accept = on_accept,
+                            .reject = on_reject};
     struct error err = {0};
     char path[FOLDER_PATH_MAX];
     int result;
@@ -94,6 +104,18 @@ static int read_once(enum input input, const void *stored, size_t size,
         assert_int_equal(outcome->file.rows_read,
                          outcome->file.rows_accepted + outcome->file.rows_rejected);
     return result == 0 ? 0 : (int)err.kind;
+}
+
+static int read_once(enum input input, const void *stored, size_t size,
+                     const struct read_options *options, struct outcome *outcome)
+{
+    static struct outcome other;
+    const int result = read_in_way(input, stored, size, options, false, outcome);
+
+    other = (struct outcome){.table = outcome->table, .stop = outcome->stop};
+    assert_int_equal(read_in_way(input, stored, size, options, true, &other), result);
+    assert_string_equal(other.text, outcome->text);
+    return result;
 }
 
 /* Reads the text plain and as gzip at every chunk size: the outcome is always the same. */
