@@ -171,7 +171,7 @@ fuzz: $(FUZZ_BIN)
 	  corpus=build/fuzz/corpus/$$(basename $$fuzz); mkdir -p $$corpus; \
 	  seeds=tests/fuzz/corpus/$$(basename $$fuzz); [ -d $$seeds ] || seeds=; \
 	  echo "$$fuzz, $(FUZZ_SECONDS) s"; \
-	  $$fuzz -max_total_time=$(FUZZ_SECONDS) -verbosity=0 -print_final_stats=1 $$corpus $$seeds || exit 1; \
+	  $$fuzz -max_total_time=$(FUZZ_SECONDS) -artifact_prefix=build/fuzz/ -verbosity=0 -print_final_stats=1 $$corpus $$seeds || exit 1; \
 	done
 
 # --- people --------------------------------------------------------------------------------------
