@@ -1,8 +1,7 @@
 /*
  * How many different names there are among those seen, estimated in 4 KiB: HyperLogLog (Flajolet,
- * Fusy, Gandouet and Meunier, 2007) over 64-bit fingerprints that
- * are mixed as batch/names.h has them, 1.6 % standard error. For sizing
- * memory, and nothing else.
+ * Fusy, Gandouet and Meunier, 2007) over 64-bit fingerprints that are mixed as batch/names.h has
+ * them, 1.6 % standard error. For sizing memory, and nothing else.
  */
 #ifndef BATCH_DISTINCT_H
 #define BATCH_DISTINCT_H

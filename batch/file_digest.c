@@ -3,6 +3,7 @@
  */
 #include "batch/file_digest.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <openssl/evp.h>
@@ -55,7 +56,6 @@ static int digest_all(int fd, const char *name, EVP_MD_CTX *context, unsigned ch
 
 int file_digest_read(int folder_fd, const char *name, struct file_digest *digest, struct error *err)
 {
-    static const char hex[] = "0123456789abcdef";
     unsigned char sum[EVP_MAX_MD_SIZE];
     unsigned sum_bytes = 0;
     struct file_digest result = {0};
@@ -78,10 +78,8 @@ int file_digest_read(int folder_fd, const char *name, struct file_digest *digest
         (void)error_set(err, ERROR_IO, "%s: cannot hash", name);
         goto done;
     }
-    for (unsigned i = 0; i < sum_bytes; i++) {
-        result.sha256[2 * i] = hex[sum[i] >> 4];
-        result.sha256[2 * i + 1] = hex[sum[i] & 15];
-    }
+    assert(sum_bytes == SHA256_BYTES);
+    sha256_text(sum, result.sha256);
     *digest = result;
     status = 0;
 done:

@@ -12,6 +12,7 @@
 
 #include "policy/decimal.h"
 #include "policy/span.h"
+#include "policy/text_words.h"
 
 /* Folds the 128-bit product of both, so that every bit of either reaches every bit of the result.
  */
@@ -21,15 +22,6 @@ static inline uint64_t hash_mix(uint64_t a, uint64_t b)
         (uint128)(a ^ UINT64_C(0x9e3779b97f4a7c15)) * (b ^ UINT64_C(0xd1b54a32d192ed03));
 
     return (uint64_t)product ^ (uint64_t)(product >> 64);
-}
-
-/* Eight bytes, in the machine's order. */
-static inline uint64_t hash_load(const char *bytes)
-{
-    uint64_t word = 0;
-
-    memcpy(&word, bytes, sizeof(word));
-    return word;
 }
 
 /*
@@ -59,12 +51,12 @@ static inline uint64_t hash_bytes(uint64_t seed, const char *bytes, size_t size)
     uint64_t hash = hash_mix(seed, size);
 
     while (size > 16) {
-        hash = hash_mix(hash ^ hash_load(bytes), hash_load(bytes + 8));
+        hash = hash_mix(hash ^ text_word(bytes), text_word(bytes + 8));
         bytes += 16;
         size -= 16;
     }
     if (size >= 8)
-        return hash_mix(hash ^ hash_load(bytes), hash_load(bytes + size - 8));
+        return hash_mix(hash ^ text_word(bytes), text_word(bytes + size - 8));
     return hash_mix(hash, size == 0 ? 0 : hash_load_rest(bytes, size));
 }
 

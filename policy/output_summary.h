@@ -6,7 +6,9 @@
 
 #include <stdint.h>
 
-enum { OUTPUT_SHA256_TEXT_MAX = 65, OUTPUT_NAME_MAX = 128 };
+#include "policy/sha256_text.h"
+
+enum { OUTPUT_SHA256_TEXT_MAX = SHA256_TEXT_MAX, OUTPUT_NAME_MAX = 128 };
 
 struct output_summary {
     char name[OUTPUT_NAME_MAX];          /* relative to the period's folder */

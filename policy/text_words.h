@@ -14,6 +14,7 @@ enum { TEXT_WORD_BYTES = 8 };
 #define TEXT_WORD_OF(byte) (UINT64_C(0x0101010101010101) * (uint64_t)(byte))
 #define TEXT_WORD_TOPS TEXT_WORD_OF(0x80)
 
+/* In the machine's order. */
 static inline uint64_t text_word(const char *at)
 {
     uint64_t word = 0;

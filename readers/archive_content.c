@@ -192,19 +192,14 @@ static int read_entry(struct content_reader *reader, const struct archive_conten
 static int compare_sha256(struct content_reader *reader, const struct archive_content *content,
                           struct error *err)
 {
-    static const char HEX[] = "0123456789abcdef";
     char text[OUTPUT_SHA256_TEXT_MAX];
     unsigned char digest[EVP_MAX_MD_SIZE];
     unsigned size = 0;
 
     if (EVP_DigestFinal_ex(reader->sha256, digest, &size) != 1)
         return cannot_read(content, ENOMEM, err);
-    assert(2 * size + 1 == sizeof(text));
-    for (unsigned i = 0; i < size; i++) {
-        text[2 * i] = HEX[digest[i] >> 4];
-        text[2 * i + 1] = HEX[digest[i] & 0xF];
-    }
-    text[2 * size] = '\0';
+    assert(size == SHA256_BYTES);
+    sha256_text(digest, text);
     return strcmp(text, content->sha256) == 0
                ? 0
                : differs(content, "differs from the published file", err);

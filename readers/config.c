@@ -128,18 +128,13 @@ const char *config_base_name(const char *path)
 int config_sha256(const char *name, struct span bytes, char text[SHA256_TEXT_MAX],
                   struct error *err)
 {
-    static const char HEX[] = "0123456789abcdef";
     unsigned char digest[EVP_MAX_MD_SIZE];
     unsigned int size = 0;
 
     if (EVP_Digest(bytes.data, bytes.size, digest, &size, EVP_sha256(), NULL) != 1)
         return error_set(err, ERROR_IO, "%s: SHA-256 is not available", name);
-    assert(2 * size + 1 == SHA256_TEXT_MAX);
-    for (unsigned int i = 0; i < size; i++) {
-        text[2 * i] = HEX[digest[i] >> 4];
-        text[2 * i + 1] = HEX[digest[i] & 15];
-    }
-    text[2 * size] = '\0';
+    assert(size == SHA256_BYTES);
+    sha256_text(digest, text);
     return 0;
 }
 

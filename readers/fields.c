@@ -5,25 +5,18 @@
 #include "readers/fields.h"
 
 #include <stdint.h>
-#include <string.h>
 
 #include "policy/civil.h"
 #include "policy/currency.h"
 #include "policy/decimal.h"
-
-#define EVERY_BYTE(byte) (UINT64_C(0x0101010101010101) * (uint64_t)(byte))
+#include "policy/text_words.h"
 
 /* Whether eight bytes are all in ASCII and neither control characters nor DEL. */
 static inline bool eight_are_printable(const char *text)
 {
-    uint64_t word;
-    uint64_t low;
-    uint64_t deletes;
+    const uint64_t word = text_word(text);
 
-    memcpy(&word, text, sizeof(word));
-    low = word - EVERY_BYTE(' ');
-    deletes = (word ^ EVERY_BYTE(0x7F)) - EVERY_BYTE(1);
-    return ((word | low | deletes) & EVERY_BYTE(0x80)) == 0;
+    return (text_word_odd(word) | text_word_has(word, 0x7F)) == 0;
 }
 
 /* How many bytes the sequence behind `lead` has in all, and the bounds of its second byte. */
@@ -77,8 +70,8 @@ bool text_is_good(struct span text, bool tab_and_line_ends_allowed)
     while (at < text.size) {
         unsigned char byte = (unsigned char)text.data[at];
 
-        if (text.size - at >= 8 && eight_are_printable(text.data + at)) {
-            at += 8;
+        if (text.size - at >= TEXT_WORD_BYTES && eight_are_printable(text.data + at)) {
+            at += TEXT_WORD_BYTES;
         } else if (byte >= 0x80) {
             size_t size = sequence_size((const unsigned char *)text.data + at, text.size - at);
 

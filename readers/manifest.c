@@ -4,6 +4,7 @@
  */
 #include "readers/manifest.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <jansson.h>
@@ -470,11 +471,9 @@ done:
 int manifest_read(int folder_fd, const char *label, struct arena *arena, struct manifest *manifest,
                   char sha256[OUTPUT_SHA256_TEXT_MAX], struct error *err)
 {
-    static const char HEX[] = "0123456789abcdef";
     struct reading reading = {label, arena, err};
     unsigned char digest[EVP_MAX_MD_SIZE];
     unsigned digest_size = 0;
-    unsigned i;
     size_t size;
     char *bytes = load(folder_fd, &reading, &size);
     int result = -1;
@@ -484,11 +483,8 @@ int manifest_read(int folder_fd, const char *label, struct arena *arena, struct 
     if (EVP_Digest(bytes, size, digest, &digest_size, EVP_sha256(), NULL) != 1) {
         out_of_memory(&reading);
     } else {
-        for (i = 0; i < digest_size; i++) {
-            sha256[2 * i] = HEX[digest[i] >> 4];
-            sha256[2 * i + 1] = HEX[digest[i] & 0xF];
-        }
-        sha256[SHA256_HEX_SIZE] = '\0';
+        assert(digest_size == SHA256_BYTES);
+        sha256_text(digest, sha256);
         result = parse(&reading, bytes, size, manifest);
     }
     free(bytes);

@@ -66,32 +66,6 @@ static inline struct stride look_at(const char *data, char delimiter)
 
 #endif
 
-static inline struct stride inside(struct stride stride, size_t size)
-{
-    const uint64_t bits = (UINT64_C(1) << size) - 1;
-
-    return (struct stride){stride.marks & bits, stride.odd & bits};
-}
-
-static inline uint32_t *take(struct marks *marks, struct stride stride, size_t base, uint32_t *to)
-{
-    for (; stride.marks != 0; stride.marks &= stride.marks - 1)
-        *to++ = (uint32_t)base + (uint32_t)__builtin_ctzll(stride.marks);
-    marks->odd[base / MARKS_STRIDE] = stride.odd != 0;
-    return to;
-}
-
-static void find_all(struct marks *marks, const char *data, size_t size, char delimiter)
-{
-    uint32_t *to = marks->at;
-    size_t base = 0;
-
-    for (; size - base >= MARKS_STRIDE; base += MARKS_STRIDE)
-        to = take(marks, look_at(data + base, delimiter), base, to);
-    to = take(marks, inside(look_at(data + base, delimiter), size - base), base, to);
-    marks->count = (size_t)(to - marks->at);
-}
-
 static int make_room(struct marks *marks, size_t size)
 {
     size_t strides = size / MARKS_STRIDE + 1;
@@ -117,10 +91,27 @@ static int make_room(struct marks *marks, size_t size)
 
 int marks_find(struct marks *marks, const char *data, size_t size, char delimiter)
 {
+    uint32_t *to;
+    size_t base;
+
     assert(size < UINT32_MAX - UINT16_MAX);
     if (make_room(marks, size) != 0)
         return -1;
-    find_all(marks, data, size, delimiter);
+    to = marks->at;
+    for (base = 0; base <= size; base += MARKS_STRIDE) {
+        struct stride stride = look_at(data + base, delimiter);
+
+        if (size - base < MARKS_STRIDE) {
+            uint64_t inside = (UINT64_C(1) << (size - base)) - 1;
+
+            stride.marks &= inside;
+            stride.odd &= inside;
+        }
+        for (; stride.marks != 0; stride.marks &= stride.marks - 1)
+            *to++ = (uint32_t)base + (uint32_t)__builtin_ctzll(stride.marks);
+        marks->odd[base / MARKS_STRIDE] = stride.odd != 0;
+    }
+    marks->count = (size_t)(to - marks->at);
     return 0;
 }
 

@@ -343,19 +343,13 @@ uint64_t source_bytes(const struct source *source)
 
 int source_sha256(struct source *source, char text[SHA256_TEXT_MAX], struct error *err)
 {
-    static const char HEX[] = "0123456789abcdef";
     unsigned char digest[EVP_MAX_MD_SIZE];
     unsigned size = 0;
-    unsigned i;
 
     assert(source->ended);
-    if (EVP_DigestFinal_ex(source->digest, digest, &size) != 1 || size != SHA256_TEXT_MAX / 2)
+    if (EVP_DigestFinal_ex(source->digest, digest, &size) != 1 || size != SHA256_BYTES)
         return error_set(err, ERROR_IO, "%s: SHA-256 failed", source->name);
-    for (i = 0; i < size; i++) {
-        text[2 * i] = HEX[digest[i] >> 4];
-        text[2 * i + 1] = HEX[digest[i] & 0xF];
-    }
-    text[SHA256_TEXT_MAX - 1] = '\0';
+    sha256_text(digest, text);
     return 0;
 }
 

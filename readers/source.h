@@ -16,8 +16,7 @@
 #include <sys/types.h>
 
 #include "policy/error.h"
-
-enum { SHA256_TEXT_MAX = 65 }; /* 64 hex digits and a NUL */
+#include "policy/sha256_text.h"
 
 struct source;
 

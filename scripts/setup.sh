@@ -11,7 +11,6 @@ tests='libcmocka-dev python3 python3-openpyxl hledger ledger locales unzip'
 # Other readers of the workbook: tests that have not got them are skipped, and say so.
 readers='nodejs npm gnumeric libreoffice-calc-nogui poppler-utils'
 
-
 bench='nodejs npm pigz python3-pandas python3-xlsxwriter time'
 
 case ${1:-build} in

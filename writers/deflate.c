@@ -118,36 +118,32 @@ static void write_part(struct run *run, const struct part *part, uint64_t number
     pthread_cond_broadcast(&run->turn);
 }
 
+/* Reads, compresses and writes the next part; false when there is none. */
+static bool do_part(struct run *run, struct part *part)
+{
+    uint64_t number = 0;
+    bool any = false;
+
+    pthread_mutex_lock(&run->mutex);
+    any = read_part(run, part, &number);
+    pthread_mutex_unlock(&run->mutex);
+    if (!any)
+        return false;
+    part->compressed_size =
+        deflate_block_run(part->compressor, part->bytes, part->size, part->last, part->compressed);
+    pthread_mutex_lock(&run->mutex);
+    write_part(run, part, number);
+    pthread_mutex_unlock(&run->mutex);
+    return true;
+}
+
 static void *work(void *context)
 {
     const struct worker *worker = context;
-    struct run *run = worker->run;
-    struct part *part = worker->part;
-    uint64_t number = 0;
 
-    pthread_mutex_lock(&run->mutex);
-    while (read_part(run, part, &number)) {
-        pthread_mutex_unlock(&run->mutex);
-        part->compressed_size = deflate_block_run(part->compressor, part->bytes, part->size,
-                                                  part->last, part->compressed);
-        pthread_mutex_lock(&run->mutex);
-        write_part(run, part, number);
-    }
-    pthread_mutex_unlock(&run->mutex);
+    while (do_part(worker->run, worker->part))
+        ;
     return NULL;
-}
-
-/* Whether the stream is over with its first part; no thread is worth its while then. */
-static bool run_first(struct run *run, struct part *part)
-{
-    uint64_t number = 0;
-
-    if (!read_part(run, part, &number))
-        return true;
-    part->compressed_size =
-        deflate_block_run(part->compressor, part->bytes, part->size, part->last, part->compressed);
-    write_part(run, part, number);
-    return run->ended || run->status != 0;
 }
 
 int deflater_run(struct deflater *deflater, const struct deflate_stream *stream)
@@ -161,7 +157,8 @@ int deflater_run(struct deflater *deflater, const struct deflate_stream *stream)
     pthread_t threads[DEFLATE_THREADS_MAX];
     int started = 1;
 
-    if (run_first(&run, &deflater->parts[0]))
+    /* A stream that is over with its first part is worth no thread. */
+    if (!do_part(&run, &deflater->parts[0]) || run.ended || run.status != 0)
         return run.status;
     for (int i = 0; i < deflater->part_count; i++)
         workers[i] = (struct worker){&run, &deflater->parts[i]};

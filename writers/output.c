@@ -350,20 +350,15 @@ static int finish(struct output *output, struct error *err)
 
 static int fill_summary(struct output *output, struct output_summary *summary, struct error *err)
 {
-    static const char HEX[] = "0123456789abcdef";
     unsigned char digest[EVP_MAX_MD_SIZE];
     unsigned size = 0;
-    unsigned i;
 
     if (EVP_DigestFinal_ex(output->sha256, digest, &size) != 1)
         return fail(output, ENOMEM, "hash", err);
-    assert(size == (OUTPUT_SHA256_TEXT_MAX - 1) / 2);
+    assert(size == SHA256_BYTES);
     *summary = (struct output_summary){.bytes = output->bytes, .crc32 = output->crc32};
     memcpy(summary->name, output->name, sizeof(summary->name));
-    for (i = 0; i < size; i++) {
-        summary->sha256[2 * i] = HEX[digest[i] >> 4];
-        summary->sha256[2 * i + 1] = HEX[digest[i] & 0xF];
-    }
+    sha256_text(digest, summary->sha256);
     return 0;
 }
 

@@ -3,10 +3,10 @@
 
     bench.py [--orders N] [--rounds N] [--work DIR] [SECTION ...]
 
-Sections: job, gzip, memory, threads, growth, claims, year, stages; without any, all of them. Both sides of a
-comparison run in turn, in one go, and only after their results were found equal, per account and
-currency, to the cent. What was measured is kept in DIR/results.json, and docs/performance.md and
-docs/growth.svg are written from it, whatever sections were run last.
+Sections: job, gzip, memory, threads, growth, claims, year, stages; without any, all of them. Both
+sides of a comparison run in turn, in one go, and only after their results were found equal, per
+account and currency, to the cent. What was measured is kept in DIR/results.json, and
+docs/performance.md and docs/growth.svg are written from it, whatever sections were run last.
 """
 
 import argparse
