@@ -22,7 +22,7 @@ enum deflate_by { DEFLATE_BY_ISAL, DEFLATE_BY_ZLIB };
 
 struct deflate_block;
 
-/* NULL when memory is out. Takes some 80 KiB. */
+/* NULL when memory is out. Takes some 100 KiB. */
 struct deflate_block *deflate_block_open(enum deflate_by by) __attribute__((warn_unused_result));
 
 /*

@@ -14,7 +14,7 @@ static void fill(char *bytes, size_t size, int kind)
     for (size_t i = 0; i < size; i++) {
         seed = seed * 1664525 + 1013904223;
         bytes[i] = kind == 0 ? 'a' : (char)(seed >> 23);
-        if (kind == 1)
+        if (kind == 1 || (kind == 3 && i % 131072 < 40000)) /* 3: unlike what it begins with */
             bytes[i] = "0123,\n"[(seed >> 24) % 6];
     }
 }
@@ -66,7 +66,7 @@ static void blocks_join_into_one_stream(void **state)
     char *joined = malloc((size_t)4 * TOTAL);
 
     (void)state;
-    for (int kind = 0; kind < 3; kind++) {
+    for (int kind = 0; kind < 4; kind++) {
         fill(bytes, TOTAL, kind);
         for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
             for (enum deflate_by by = DEFLATE_BY_ISAL; by <= DEFLATE_BY_ZLIB; by++) {
@@ -147,8 +147,8 @@ static void the_bytes_are_known(void **state)
     (void)state;
     fill(bytes, TOTAL, 1);
     size = deflate_block_run(block, bytes, TOTAL, true, compressed);
-    assert_int_equal(size, 133949);
-    assert_int_equal(crc32(0, (const Bytef *)compressed, (uInt)size), 0xda3e2018);
+    assert_int_equal(size, 118388);
+    assert_int_equal(crc32(0, (const Bytef *)compressed, (uInt)size), 0xc4eab386);
     free(compressed);
     free(bytes);
     deflate_block_close(block);
