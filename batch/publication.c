@@ -266,7 +266,14 @@ int publication_part_open(struct publication_part *part, const struct publicatio
     }
     part->journal = journal_writer_open_part(publication->chart, publication->period,
                                              &part->journal_totals, err);
-    return part->journal == NULL ? -1 : 0;
+    if (part->journal == NULL)
+        return -1;
+    if (publication->workbook != NULL) {
+        part->section = workbook_section_open(publication->workbook, err);
+        if (part->section == NULL)
+            return -1;
+    }
+    return 0;
 }
 
 void publication_part_clear(struct publication_part *part)
@@ -274,6 +281,8 @@ void publication_part_clear(struct publication_part *part)
     for (int i = 0; i < LEDGER_COUNT; i++)
         part->entries[i].count = 0;
     part->totals = (struct ledger_totals){0};
+    part->shown_count = 0;
+    part->planned = false;
 }
 
 void publication_part_release(struct publication_part *part)
@@ -283,6 +292,8 @@ void publication_part_release(struct publication_part *part)
         free(part->entries[i].bytes);
     }
     journal_writer_discard(part->journal);
+    workbook_section_close(part->section);
+    free(part->shown);
     *part = (struct publication_part){0};
 }
 
@@ -315,32 +326,35 @@ static int add_totals(struct ledger_totals *totals, const struct ledger_totals *
     return 0;
 }
 
-static int show_entry(struct audit_workbook *workbook, enum publication_ledger ledger,
-                      struct kept_entries *kept, size_t number, struct error *err)
+/* An entry as the workbook takes it; what it points at is the part's. */
+static struct workbook_entry shown_entry(enum publication_ledger ledger, struct kept_entries *kept,
+                                         size_t number)
 {
     struct kept_compensation *compensation = NULL;
 
     switch (ledger) {
     case LEDGER_REFUNDS:
-        return audit_workbook_refund(workbook, (struct refund_entry *)kept->bytes + number, err);
+        return (struct workbook_entry){WORKBOOK_REFUND,
+                                       (struct refund_entry *)kept->bytes + number};
     case LEDGER_COMPENSATIONS:
         compensation = (struct kept_compensation *)kept->bytes + number;
         if (compensation->entry.basis != NULL)
             compensation->entry.basis = &compensation->basis;
         if (compensation->basis.kind == BASIS_USAGE)
             compensation->basis.basis_id.data = compensation->date;
-        return audit_workbook_compensation(workbook, &compensation->entry, err);
+        return (struct workbook_entry){WORKBOOK_COMPENSATION, &compensation->entry};
     case LEDGER_REWARDS:
-        return audit_workbook_reward(workbook, (struct reward_entry *)kept->bytes + number, err);
+        return (struct workbook_entry){WORKBOOK_REWARD,
+                                       (struct reward_entry *)kept->bytes + number};
     case LEDGER_TICKETS:
-        return audit_workbook_ticket(workbook, (struct ticket_entry *)kept->bytes + number, err);
+        return (struct workbook_entry){WORKBOOK_TICKET,
+                                       (struct ticket_entry *)kept->bytes + number};
     case LEDGER_ACCOUNTS:
-        return audit_workbook_account(workbook, (struct account_total *)kept->bytes + number, err);
     case LEDGER_REJECTS:
     case LEDGER_COUNT:
         break;
     }
-    return 0;
+    return (struct workbook_entry){WORKBOOK_ACCOUNT, (struct account_total *)kept->bytes + number};
 }
 
 /* The account that the entry of a ledger is of. */
@@ -364,7 +378,7 @@ static struct span account_of(enum publication_ledger ledger, const struct kept_
     return ((const struct account_total *)kept->bytes)[number].account_id;
 }
 
-/* The account that comes first among the entries that the workbook has not been shown. */
+/* The account that comes first among the entries that are not arranged yet. */
 static bool next_account(const struct publication_part *part, const size_t shown[LEDGER_COUNT],
                          struct span *account)
 {
@@ -384,13 +398,34 @@ static bool next_account(const struct publication_part *part, const size_t shown
     return any;
 }
 
+static int make_shown_room(struct publication_part *part, struct error *err)
+{
+    size_t count = 0;
+    struct workbook_entry *shown = NULL;
+
+    for (int ledger = 0; ledger < LEDGER_REJECTS; ledger++)
+        count += part->entries[ledger].count;
+    if (count <= part->shown_capacity)
+        return 0;
+    shown = realloc(part->shown, count * sizeof(*shown));
+    if (shown == NULL)
+        return error_set(err, ERROR_IO, "out of memory");
+    part->shown = shown;
+    part->shown_capacity = count;
+    return 0;
+}
+
 /* Account by account, as the settling handed them on: an account's rows end with its totals. */
-static int show_entries(struct audit_workbook *workbook, struct publication_part *part,
-                        struct error *err)
+int publication_part_arrange(struct publication_part *part, struct error *err)
 {
     size_t shown[LEDGER_COUNT] = {0};
     struct span account = {"", 0};
 
+    if (part->section == NULL)
+        return 0;
+    if (make_shown_room(part, err) != 0)
+        return -1;
+    part->shown_count = 0;
     while (next_account(part, shown, &account))
         for (int ledger = 0; ledger < LEDGER_REJECTS; ledger++) {
             struct kept_entries *kept = &part->entries[ledger];
@@ -399,9 +434,44 @@ static int show_entries(struct audit_workbook *workbook, struct publication_part
             for (; *number < kept->count &&
                    span_equal(account_of((enum publication_ledger)ledger, kept, *number), account);
                  (*number)++)
-                if (show_entry(workbook, (enum publication_ledger)ledger, kept, *number, err) != 0)
-                    return -1;
+                part->shown[part->shown_count++] =
+                    shown_entry((enum publication_ledger)ledger, kept, *number);
         }
+    return 0;
+}
+
+bool publication_part_fits(const struct publication_part *part)
+{
+    return part->section == NULL ||
+           workbook_section_fits(part->section, part->shown, part->shown_count);
+}
+
+int publication_part_plan(struct publication_part *part, struct error *err)
+{
+    part->planned = part->section != NULL;
+    return part->planned ? workbook_section_plan(part->section, part->shown, part->shown_count, err)
+                         : 0;
+}
+
+int publication_part_make(struct publication_part *part, struct error *err)
+{
+    return part->planned ? workbook_section_make(part->section, part->shown, part->shown_count, err)
+                         : 0;
+}
+
+int publication_part_compress(struct publication_part *part, struct error *err)
+{
+    return part->section == NULL ? 0 : workbook_section_compress(part->section, err);
+}
+
+static int append_shown(const struct publication_part *part, struct audit_workbook *workbook,
+                        struct error *err)
+{
+    if (part->planned)
+        return workbook_section_append(part->section, err);
+    for (size_t i = 0; i < part->shown_count; i++)
+        if (audit_workbook_entry(workbook, &part->shown[i], err) != 0)
+            return -1;
     return 0;
 }
 
@@ -417,7 +487,7 @@ int publication_append(struct publication *publication, struct publication_part 
     if (part->journal != NULL &&
         journal_writer_append(publication->journal, part->journal, err) != 0)
         return -1;
-    if (publication->workbook != NULL && show_entries(publication->workbook, part, err) != 0)
+    if (publication->workbook != NULL && append_shown(part, publication->workbook, err) != 0)
         return -1;
     publication_part_clear(part);
     return 0;

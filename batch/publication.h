@@ -70,6 +70,11 @@ struct publication_part {
     struct csv_writer *ledgers[LEDGER_COUNT]; /* of rejects: NULL */
     struct journal_writer *journal;
     struct kept_entries entries[LEDGER_COUNT]; /* with a workbook */
+    struct workbook_section *section;          /* the same */
+    struct workbook_entry *shown;              /* the entries as the workbook shows them */
+    size_t shown_count;
+    size_t shown_capacity;
+    bool planned;
     struct journal_totals journal_totals;
     struct ledger_totals totals;
     struct account_total account[CURRENCY_COUNT]; /* of the account at hand, by currency */
@@ -112,11 +117,29 @@ int publication_part_account(struct publication_part *part, const struct account
                              struct error *err) __attribute__((warn_unused_result));
 
 /*
- * Appends a part to the files and to the totals, and clears it; parts in the order of their
- * accounts. 0, or -1 with err filled.
+ * The way of a part into the files, after its last account:
+ *
+ *   arrange        by any thread
+ *   fits and plan  in the order of the accounts, by one thread at a time
+ *   make           by any thread
+ *   append         in the order of the accounts, by one thread at a time: to the files and to the
+ *                  totals. The part is cleared.
+ *   compress       by any thread
+ *
+ * A part that does not fit is neither planned nor made, and no other may be planned until it is
+ * appended (writers/workbook.h, "A section"). 0, or -1 with err filled.
  */
+int publication_part_arrange(struct publication_part *part, struct error *err)
+    __attribute__((warn_unused_result));
+bool publication_part_fits(const struct publication_part *part);
+int publication_part_plan(struct publication_part *part, struct error *err)
+    __attribute__((warn_unused_result));
+int publication_part_make(struct publication_part *part, struct error *err)
+    __attribute__((warn_unused_result));
 int publication_append(struct publication *publication, struct publication_part *part,
                        struct error *err) __attribute__((warn_unused_result));
+int publication_part_compress(struct publication_part *part, struct error *err)
+    __attribute__((warn_unused_result));
 
 int publication_reject(struct publication *publication, const struct reject_entry *entry,
                        struct error *err) __attribute__((warn_unused_result));

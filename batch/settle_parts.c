@@ -14,13 +14,20 @@
 
 static const struct span none = {"", 0};
 
+/* What is done for one part after the other. */
+enum turn {
+    TURN_PLAN, /* where its rows stand in the workbook */
+    TURN_HAND_ON,
+    TURN_COUNT,
+};
+
 /* What the threads have in common. */
 struct hall {
     const struct settle_parts *job;
     atomic_uint next;
     pthread_mutex_t mutex;
     pthread_cond_t turned;
-    unsigned turn; /* the part that may be handed on now */
+    unsigned turns[TURN_COUNT]; /* the part whose turn it is */
     bool failed;
     struct error failure;
 };
@@ -163,7 +170,11 @@ static int settle_part(struct settler *settler, unsigned number)
     if (job->sources != NULL && part_sources_render(&settler->sources, &settler->part,
                                                     settler->by_order, &settler->err) != 0)
         return -1;
-    return settle_month(&settler->part.month, &sink, &settler->err);
+    if (settle_month(&settler->part.month, &sink, &settler->err) != 0)
+        return -1;
+    return job->publication == NULL
+               ? 0
+               : publication_part_arrange(&settler->publication, &settler->err);
 }
 
 static void add_figures(struct month *whole, const struct month *part)
@@ -193,28 +204,81 @@ static int hand_on(struct settler *settler)
 }
 
 /* False when a part before has failed. */
-static bool wait_for_turn(struct hall *hall, unsigned number)
+static bool wait_for_turn(struct hall *hall, enum turn turn, unsigned number)
 {
     bool go_on = false;
 
     (void)pthread_mutex_lock(&hall->mutex);
-    while (hall->turn != number && !hall->failed)
+    while (hall->turns[turn] != number && !hall->failed)
         (void)pthread_cond_wait(&hall->turned, &hall->mutex);
     go_on = !hall->failed;
     (void)pthread_mutex_unlock(&hall->mutex);
     return go_on;
 }
 
-static void end_turn(struct hall *hall, const struct error *failure)
+static void end_turn(struct hall *hall, enum turn turn)
 {
     (void)pthread_mutex_lock(&hall->mutex);
-    hall->turn++;
-    if (failure != NULL) {
-        hall->failed = true;
-        hall->failure = *failure;
-    }
+    hall->turns[turn]++;
     (void)pthread_cond_broadcast(&hall->turned);
     (void)pthread_mutex_unlock(&hall->mutex);
+}
+
+/* The first failure is told, and ends the work of all. */
+static void fail(struct hall *hall, const struct error *failure)
+{
+    (void)pthread_mutex_lock(&hall->mutex);
+    if (!hall->failed)
+        hall->failure = *failure;
+    hall->failed = true;
+    (void)pthread_cond_broadcast(&hall->turned);
+    (void)pthread_mutex_unlock(&hall->mutex);
+}
+
+/*
+ * Plans the part's rows in their turn; *held where that goes on until the part is handed on. A part
+ * that has failed waits for its other turn to say so. False when a part before has failed.
+ */
+static bool plan_in_turn(struct settler *settler, unsigned number, int *status, bool *held)
+{
+    struct publication_part *part = &settler->publication;
+
+    *held = false;
+    if (!wait_for_turn(settler->hall, TURN_PLAN, number))
+        return false;
+    if (*status == 0 && settler->hall->job->publication != NULL) {
+        *held = !publication_part_fits(part);
+        if (!*held)
+            *status = publication_part_plan(part, &settler->err);
+    }
+    if (!*held)
+        end_turn(settler->hall, TURN_PLAN);
+    if (*status == 0 && !*held)
+        *status = publication_part_make(part, &settler->err);
+    return true;
+}
+
+/* False when this part or one before has failed. */
+static bool hand_on_in_turn(struct settler *settler, unsigned number, int status, bool held)
+{
+    struct hall *hall = settler->hall;
+
+    if (!wait_for_turn(hall, TURN_HAND_ON, number))
+        return false;
+    if (status == 0)
+        status = hand_on(settler);
+    if (status != 0) {
+        fail(hall, &settler->err);
+        return false;
+    }
+    end_turn(hall, TURN_HAND_ON);
+    if (held)
+        end_turn(hall, TURN_PLAN);
+    if (publication_part_compress(&settler->publication, &settler->err) != 0) {
+        fail(hall, &settler->err);
+        return false;
+    }
+    return true;
 }
 
 /* A part that fails says so in its turn, so that the first one's error is told. */
@@ -228,14 +292,10 @@ static void *settle_some(void *context)
 
     while (go_on && (number = atomic_fetch_add(&hall->next, 1)) < count) {
         int status = settle_part(settler, number);
+        bool held = false;
 
-        go_on = wait_for_turn(hall, number);
-        if (go_on) {
-            if (status == 0)
-                status = hand_on(settler);
-            end_turn(hall, status == 0 ? NULL : &settler->err);
-            go_on = status == 0;
-        }
+        go_on = plan_in_turn(settler, number, &status, &held) &&
+                hand_on_in_turn(settler, number, status, held);
         publication_part_clear(&settler->publication);
         part_month_release(&settler->part);
     }

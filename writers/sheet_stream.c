@@ -11,12 +11,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
+#include <zlib.h>
 
 #include "policy/text_words.h"
 #include "writers/deflate_block.h"
 
 enum {
     BLOCK_BYTES = 256 * 1024, /* compressed at a time */
+    LOOSE_BYTES = 64 * 1024,  /* a loose stream's first room */
     CELL_EXTRA = 256,         /* what stands around a cell's text */
     ESCAPED_MAX = 6,          /* bytes of "&quot;" */
     LETTERS_MAX = 3,
@@ -25,7 +27,7 @@ enum {
 };
 
 struct sheet_stream {
-    struct stream_scratch *scratch;
+    struct stream_scratch *scratch; /* NULL: it is loose */
     struct deflate_block *compressor;
     char *compressed;
     struct stream_text rows;
@@ -45,7 +47,8 @@ int stream_scratch_open(struct stream_scratch *scratch, const char *path, struct
 {
     char name[4096];
 
-    *scratch = (struct stream_scratch){.fd = open(path, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600)};
+    *scratch = (struct stream_scratch){.fd = open(path, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600),
+                                       .mutex = PTHREAD_MUTEX_INITIALIZER};
     if (scratch->fd >= 0)
         return 0;
     if (snprintf(name, sizeof(name), "%s/.sheets-%ld", path, (long)getpid()) >= (int)sizeof(name))
@@ -64,11 +67,18 @@ void stream_scratch_close(struct stream_scratch *scratch)
     scratch->fd = -1;
 }
 
+/* Puts the bytes anywhere in the file, and says where. Threads may call it side by side. */
 static int scratch_put(struct stream_scratch *scratch, const char *bytes, size_t size,
-                       struct error *err)
+                       uint64_t *offset, struct error *err)
 {
+    uint64_t at = 0;
+
+    (void)pthread_mutex_lock(&scratch->mutex);
+    *offset = at = scratch->bytes;
+    scratch->bytes += size;
+    (void)pthread_mutex_unlock(&scratch->mutex);
     while (size > 0) {
-        ssize_t written = pwrite(scratch->fd, bytes, size, (off_t)scratch->bytes);
+        ssize_t written = pwrite(scratch->fd, bytes, size, (off_t)at);
 
         if (written < 0 && errno == EINTR)
             continue;
@@ -76,7 +86,7 @@ static int scratch_put(struct stream_scratch *scratch, const char *bytes, size_t
             return error_set_errno(err, errno, "cannot write the workbook's sheets");
         bytes += written;
         size -= (size_t)written;
-        scratch->bytes += (uint64_t)written;
+        at += (uint64_t)written;
     }
     return 0;
 }
@@ -88,18 +98,46 @@ static int out_of_memory(struct error *err)
     return error_set(err, ERROR_IO, "out of memory for the workbook");
 }
 
-static int add_part(struct stream_text *text, struct stream_part part, struct error *err)
+/* Room for one more part, which is filled later; its number. */
+static int add_part(struct stream_scratch *scratch, struct stream_text *text, size_t *number,
+                    struct error *err)
 {
+    int status = 0;
+
+    (void)pthread_mutex_lock(&scratch->mutex);
     if (text->part_count == text->part_capacity) {
         size_t capacity = text->part_capacity * 2 + 16;
         struct stream_part *parts = realloc(text->parts, capacity * sizeof(*parts));
 
-        if (parts == NULL)
-            return out_of_memory(err);
-        text->parts = parts;
-        text->part_capacity = capacity;
+        if (parts == NULL) {
+            status = out_of_memory(err);
+        } else {
+            text->parts = parts;
+            text->part_capacity = capacity;
+        }
     }
-    text->parts[text->part_count++] = part;
+    if (status == 0)
+        *number = text->part_count++;
+    (void)pthread_mutex_unlock(&scratch->mutex);
+    return status;
+}
+
+/* Compresses text into the scratch file, as the part of that number. */
+static int write_part(struct stream_scratch *scratch, struct stream_text *text, size_t number,
+                      struct span bytes, struct deflate_block *compressor, char *compressed,
+                      struct error *err)
+{
+    struct stream_part part = {.bytes = bytes.size};
+
+    part.size = deflate_block_run(compressor, bytes.data, bytes.size, false, compressed);
+    if (part.size == 0)
+        return out_of_memory(err);
+    part.crc32 = crc32_gzip_refl(0, (const unsigned char *)bytes.data, bytes.size);
+    if (scratch_put(scratch, compressed, part.size, &part.offset, err) != 0)
+        return -1;
+    (void)pthread_mutex_lock(&scratch->mutex);
+    text->parts[number] = part;
+    (void)pthread_mutex_unlock(&scratch->mutex);
     return 0;
 }
 
@@ -107,41 +145,60 @@ static int add_part(struct stream_text *text, struct stream_part part, struct er
 static int flush(struct sheet_stream *stream, struct stream_text *text, size_t size,
                  struct error *err)
 {
-    struct stream_part part = {.offset = stream->scratch->bytes};
+    size_t number = 0;
 
     if (size == 0)
         return 0;
-    part.size =
-        deflate_block_run(stream->compressor, text->buffer, size, false, stream->compressed);
-    if (part.size == 0)
-        return out_of_memory(err);
-    if (scratch_put(stream->scratch, stream->compressed, part.size, err) != 0 ||
-        add_part(text, part, err) != 0)
+    if (add_part(stream->scratch, text, &number, err) != 0 ||
+        write_part(stream->scratch, text, number, (struct span){text->buffer, size},
+                   stream->compressor, stream->compressed, err) != 0)
         return -1;
-    text->crc32 = crc32_gzip_refl(text->crc32, (const unsigned char *)text->buffer, size);
     text->bytes += size;
     text->used -= size;
     memmove(text->buffer, text->buffer + size, text->used);
     return 0;
 }
 
-/* Room for `size` more bytes; NULL with err filled. The buffer holds a block, and the largest cell
- * behind it. */
+static int grow(struct stream_text *text, size_t size, struct error *err)
+{
+    size_t room = text->room == 0 ? LOOSE_BYTES : text->room;
+    char *buffer = NULL;
+
+    while (room - text->used < size)
+        room *= 2;
+    if (room == text->room)
+        return 0;
+    buffer = realloc(text->buffer, room);
+    if (buffer == NULL)
+        return out_of_memory(err);
+    text->buffer = buffer;
+    text->room = room;
+    return 0;
+}
+
+/*
+ * Room for `size` more bytes; NULL with err filled. The buffer holds a block, and the largest cell
+ * behind it; that of a loose stream grows.
+ */
 static char *room(struct sheet_stream *stream, struct stream_text *text, size_t size,
                   struct error *err)
 {
+    if (stream->scratch == NULL) {
+        if (grow(text, size, err) != 0)
+            return NULL;
+        return text->buffer + text->used;
+    }
     while (text->used >= BLOCK_BYTES)
         if (flush(stream, text, BLOCK_BYTES, err) != 0)
             return NULL;
-    assert(size <= DEFLATE_BLOCK_BYTES_MAX - BLOCK_BYTES);
-    (void)size;
+    assert(size <= text->room - BLOCK_BYTES);
     return text->buffer + text->used;
 }
 
 static void taken(struct stream_text *text, const char *end)
 {
     text->used = (size_t)(end - text->buffer);
-    assert(text->used <= DEFLATE_BLOCK_BYTES_MAX);
+    assert(text->used <= text->room);
 }
 
 static char *put(char *at, const char *bytes, size_t size)
@@ -208,7 +265,7 @@ static char *put_escaped(char *at, struct span text, bool attribute)
 
 /* ---- the stream ---- */
 
-struct sheet_stream *sheet_stream_open(struct stream_scratch *scratch, struct error *err)
+struct sheet_stream *sheet_stream_open_loose(struct error *err)
 {
     struct sheet_stream *stream = calloc(1, sizeof(*stream));
 
@@ -216,11 +273,20 @@ struct sheet_stream *sheet_stream_open(struct stream_scratch *scratch, struct er
         (void)out_of_memory(err);
         return NULL;
     }
-    stream->scratch = scratch;
     stream->row = stream->last_row = stream->height_row = NO_ROW;
-    stream->last_column = 0;
+    return stream;
+}
+
+struct sheet_stream *sheet_stream_open(struct stream_scratch *scratch, struct error *err)
+{
+    struct sheet_stream *stream = sheet_stream_open_loose(err);
+
+    if (stream == NULL)
+        return NULL;
+    stream->scratch = scratch;
     stream->compressor = deflate_block_open(DEFLATE_BY_ISAL);
     stream->compressed = malloc(DEFLATE_BLOCK_ROOM);
+    stream->rows.room = stream->links.room = DEFLATE_BLOCK_BYTES_MAX;
     stream->rows.buffer = malloc(DEFLATE_BLOCK_BYTES_MAX);
     stream->links.buffer = malloc(DEFLATE_BLOCK_BYTES_MAX);
     if (stream->compressor == NULL || stream->compressed == NULL || stream->rows.buffer == NULL ||
@@ -389,6 +455,11 @@ int sheet_stream_text_formula(struct sheet_stream *stream, uint32_t row, int col
     return 0;
 }
 
+static char *begin_links(const struct stream_text *links, char *at)
+{
+    return links->used == 0 && links->bytes == 0 ? PUT(at, "<hyperlinks>") : at;
+}
+
 int sheet_stream_link(struct sheet_stream *stream, uint32_t row, int column, const char *location,
                       struct span text, struct error *err)
 {
@@ -397,8 +468,8 @@ int sheet_stream_link(struct sheet_stream *stream, uint32_t row, int column, con
 
     if (at == NULL)
         return -1;
-    if (links->used == 0 && links->bytes == 0)
-        at = PUT(at, "<hyperlinks>");
+    if (stream->scratch != NULL)
+        at = begin_links(links, at);
     at = PUT(at, "<hyperlink ref=\"");
     at = put_letters(at, column);
     at = put_integer(at, (uint64_t)row + 1);
@@ -410,6 +481,162 @@ int sheet_stream_link(struct sheet_stream *stream, uint32_t row, int column, con
     return 0;
 }
 
+/* ---- appending ---- */
+
+struct stream_block {
+    char *buffer; /* as large as a stream's */
+    struct stream_scratch *scratch;
+    struct stream_text *text;
+    size_t part;
+};
+
+static struct stream_block *next_block(struct stream_blocks *blocks, struct error *err)
+{
+    if (blocks->count == blocks->made) {
+        struct stream_block *items =
+            realloc(blocks->items, (blocks->made + 1) * sizeof(*blocks->items));
+
+        if (items == NULL) {
+            (void)out_of_memory(err);
+            return NULL;
+        }
+        blocks->items = items;
+        items[blocks->made] = (struct stream_block){.buffer = malloc(DEFLATE_BLOCK_BYTES_MAX)};
+        if (items[blocks->made].buffer == NULL) {
+            (void)out_of_memory(err);
+            return NULL;
+        }
+        blocks->made++;
+    }
+    return &blocks->items[blocks->count];
+}
+
+/* Exchanges the buffer, which holds a block and perhaps more, for an empty one. */
+static int take_block(struct sheet_stream *stream, struct stream_text *text,
+                      struct stream_blocks *blocks, struct error *err)
+{
+    struct stream_block *block = next_block(blocks, err);
+    char *full = text->buffer;
+
+    if (block == NULL || add_part(stream->scratch, text, &block->part, err) != 0)
+        return -1;
+    blocks->count++;
+    block->scratch = stream->scratch;
+    block->text = text;
+    text->buffer = block->buffer;
+    block->buffer = full;
+    text->bytes += BLOCK_BYTES;
+    text->used -= BLOCK_BYTES;
+    memcpy(text->buffer, full + BLOCK_BYTES, text->used);
+    return 0;
+}
+
+static int append_text(struct sheet_stream *stream, struct stream_text *text, struct span added,
+                       struct stream_blocks *blocks, struct error *err)
+{
+    while (added.size > 0) {
+        size_t size = 0;
+
+        while (text->used >= BLOCK_BYTES)
+            if (take_block(stream, text, blocks, err) != 0)
+                return -1;
+        size = BLOCK_BYTES - text->used;
+        if (size > added.size)
+            size = added.size;
+        memcpy(text->buffer + text->used, added.data, size);
+        text->used += size;
+        added = (struct span){added.data + size, added.size - size};
+    }
+    return 0;
+}
+
+static int append_rows(struct sheet_stream *stream, struct sheet_stream *loose,
+                       struct stream_blocks *blocks, struct error *err)
+{
+    const struct span rows = {loose->rows.buffer, loose->rows.used};
+
+    if (loose->row == NO_ROW)
+        return 0;
+    assert(loose->last_row > stream->row);
+    if ((stream->row != NO_ROW &&
+         append_text(stream, &stream->rows, span_of("</row>"), blocks, err) != 0) ||
+        append_text(stream, &stream->rows, rows, blocks, err) != 0)
+        return -1;
+    stream->row = stream->last_row = loose->row;
+    if (loose->last_column > stream->last_column)
+        stream->last_column = loose->last_column;
+    memcpy(stream->row_text, loose->row_text, sizeof(stream->row_text));
+    stream->row_text_size = loose->row_text_size;
+    loose->row = loose->last_row = NO_ROW;
+    loose->rows.used = 0;
+    return 0;
+}
+
+static int append_links(struct sheet_stream *stream, struct sheet_stream *loose,
+                        struct stream_blocks *blocks, struct error *err)
+{
+    struct stream_text *links = &stream->links;
+    const struct span added = {loose->links.buffer, loose->links.used};
+
+    if (added.size == 0)
+        return 0;
+    taken(links, begin_links(links, links->buffer + links->used));
+    loose->links.used = 0;
+    return append_text(stream, links, added, blocks, err);
+}
+
+int sheet_stream_append(struct sheet_stream *stream, struct sheet_stream *loose,
+                        struct stream_blocks *blocks, struct error *err)
+{
+    assert(stream->scratch != NULL && loose->scratch == NULL);
+    return append_rows(stream, loose, blocks, err) != 0 ||
+                   append_links(stream, loose, blocks, err) != 0
+               ? -1
+               : 0;
+}
+
+int stream_blocks_write(struct stream_blocks *blocks, struct error *err)
+{
+    if (blocks->count == 0)
+        return 0;
+    if (blocks->compressor == NULL)
+        blocks->compressor = deflate_block_open(DEFLATE_BY_ISAL);
+    if (blocks->compressed == NULL)
+        blocks->compressed = malloc(DEFLATE_BLOCK_ROOM);
+    if (blocks->compressor == NULL || blocks->compressed == NULL)
+        return out_of_memory(err);
+    while (blocks->count > 0) {
+        const struct stream_block *block = &blocks->items[--blocks->count];
+
+        if (write_part(block->scratch, block->text, block->part,
+                       (struct span){block->buffer, BLOCK_BYTES}, blocks->compressor,
+                       blocks->compressed, err) != 0)
+            return -1;
+    }
+    return 0;
+}
+
+void stream_blocks_release(struct stream_blocks *blocks)
+{
+    for (size_t i = 0; i < blocks->made; i++)
+        free(blocks->items[i].buffer);
+    free(blocks->items);
+    deflate_block_close(blocks->compressor);
+    free(blocks->compressed);
+    *blocks = (struct stream_blocks){0};
+}
+
+/* ---- the end ---- */
+
+static uint32_t crc32_of_parts(const struct stream_text *text)
+{
+    uLong crc = 0;
+
+    for (size_t i = 0; i < text->part_count; i++)
+        crc = crc32_combine(crc, text->parts[i].crc32, (z_off_t)text->parts[i].bytes);
+    return (uint32_t)crc;
+}
+
 static int flush_all(struct sheet_stream *stream, struct stream_text *text, struct error *err)
 {
     while (text->used > 0)
@@ -417,6 +644,7 @@ static int flush_all(struct sheet_stream *stream, struct stream_text *text, stru
             return -1;
     free(text->buffer);
     text->buffer = NULL;
+    text->crc32 = crc32_of_parts(text);
     return 0;
 }
 

@@ -5,10 +5,15 @@
  *
  * Order of calls: open, row heights before their rows, cells of a row from left to right and rows
  * from top to bottom, finish; then read by the package; close. 0, or -1 with err filled (ERROR_IO).
+ *
+ * Rows can be made side by side: in a loose stream each, on any thread, which are then appended in
+ * order, by one thread at a time. What an append fills is compressed by any thread, when it likes,
+ * before the finish (struct stream_blocks). The bytes are the same as of rows put one by one.
  */
 #ifndef WRITERS_SHEET_STREAM_H
 #define WRITERS_SHEET_STREAM_H
 
+#include <pthread.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -21,6 +26,7 @@
 struct stream_scratch {
     int fd; /* -1: none */
     uint64_t bytes;
+    pthread_mutex_t mutex; /* of `bytes`, and of the streams' parts */
 };
 
 /* Makes the file in the folder at `path`. Close it with stream_scratch_close. */
@@ -32,16 +38,19 @@ void stream_scratch_close(struct stream_scratch *scratch);
 struct stream_part {
     uint64_t offset;
     size_t size;
+    size_t bytes; /* of text */
+    uint32_t crc32;
 };
 
 struct stream_text {
     char *buffer;
+    size_t room;
     size_t used;
     struct stream_part *parts;
     size_t part_count;
     size_t part_capacity;
     uint64_t bytes; /* of the text in the parts */
-    uint32_t crc32; /* of it */
+    uint32_t crc32; /* of it, once the stream is finished */
 };
 
 struct sheet_stream;
@@ -49,6 +58,8 @@ struct sheet_stream;
 /* The scratch file is borrowed. NULL, with err filled, when memory is out. */
 struct sheet_stream *sheet_stream_open(struct stream_scratch *scratch, struct error *err)
     __attribute__((warn_unused_result));
+/* A loose one: rows to be appended to a stream. Its memory grows with them. */
+struct sheet_stream *sheet_stream_open_loose(struct error *err) __attribute__((warn_unused_result));
 /* NULL is allowed. */
 void sheet_stream_close(struct sheet_stream *stream);
 
@@ -77,6 +88,26 @@ int sheet_stream_text_formula(struct sheet_stream *stream, uint32_t row, int col
 /* A link within the workbook at a cell: "'Refunds'!A4", and the text of the cell. */
 int sheet_stream_link(struct sheet_stream *stream, uint32_t row, int column, const char *location,
                       struct span text, struct error *err) __attribute__((warn_unused_result));
+
+/* Blocks that appends have filled: one thread's. `struct stream_blocks blocks = {0};` is empty. */
+struct stream_block;
+struct stream_blocks {
+    struct stream_block *items; /* with buffers beyond `count`, to be used again */
+    size_t count;
+    size_t made;
+    struct deflate_block *compressor;
+    char *compressed;
+};
+
+/* Compresses them into their streams' scratch file. */
+int stream_blocks_write(struct stream_blocks *blocks, struct error *err)
+    __attribute__((warn_unused_result));
+void stream_blocks_release(struct stream_blocks *blocks);
+
+/* Moves the rows and links of a loose stream behind the stream's; full blocks go to `blocks`. */
+int sheet_stream_append(struct sheet_stream *stream, struct sheet_stream *loose,
+                        struct stream_blocks *blocks, struct error *err)
+    __attribute__((warn_unused_result));
 
 /* Ends the last row and the links. */
 int sheet_stream_finish(struct sheet_stream *stream, struct error *err)

@@ -13,7 +13,7 @@
 #include <unistd.h>
 
 #include "writers/workbook_book.h"
-#include "writers/workbook_statistics.h"
+#include "writers/workbook_entry.h"
 
 static bool settle_facts(struct audit_workbook *workbook, const struct workbook_facts *facts)
 {
@@ -70,273 +70,188 @@ failed:
     return NULL;
 }
 
+/* Keeps a name of at most 256 bytes. */
+static void put_name(char name[256 + 1], struct span text)
+{
+    memcpy(name, text.data, text.size);
+    name[text.size] = '\0';
+}
+
 /* Makes the account the current one; a full book ends before it. */
 static int account_begin(struct audit_workbook *workbook, struct span account_id, struct error *err)
 {
-    struct account_rows *account = &workbook->account;
     struct book *book = current_book(workbook);
 
-    if (account->any &&
-        span_equal(account_id, (struct span){account->account_id, account->account_id_size}))
+    if (workbook->any_account &&
+        span_equal(account_id, (struct span){workbook->account_id, workbook->account_id_size}))
         return 0;
-    assert(account_id.size <= sizeof(account->account_id));
+    assert(account_id.size <= sizeof(workbook->account_id));
     if (book->rows >= workbook->facts.book_rows_max) {
         if (book_start(workbook, err) != 0)
             return -1;
         book = current_book(workbook);
     }
-    memset(account, 0, sizeof(*account));
-    account->any = true;
-    account->account_id_size = account_id.size;
-    memcpy(account->account_id, account_id.data, account_id.size);
+    workbook->account = (struct account_rows){0};
+    workbook->any_account = true;
+    workbook->account_id_size = account_id.size;
+    memcpy(workbook->account_id, account_id.data, account_id.size);
     if (book->first_account[0] == '\0')
-        snprintf(book->first_account, sizeof(book->first_account), "%.*s", (int)account_id.size,
-                 account_id.data);
-    snprintf(book->last_account, sizeof(book->last_account), "%.*s", (int)account_id.size,
-             account_id.data);
+        put_name(book->first_account, account_id);
+    put_name(book->last_account, account_id);
     return 0;
 }
 
-/* Where an entry's row is going, and what it is. */
-struct entry_row {
-    struct ledger_sheets *ledger;
-    struct sheet *sheet;
-    uint32_t at;
-    struct row *row;
-};
+/* ---- planning ---- */
 
-static int row_begin(struct audit_workbook *workbook, enum ledger_kind kind, const void *entry,
-                     struct entry_row *to, struct error *err)
+static int take_row(struct audit_workbook *workbook, enum ledger_kind kind, struct sheet **sheet,
+                    uint32_t *at, struct error *err)
 {
-    to->ledger = current_book(workbook)->ledgers[kind];
-    to->row = workbook->row;
-    if (ledger_next_row(to->ledger, &to->sheet, &to->at, err) != 0)
-        return -1;
-    row_fill(to->ledger, entry, to->row);
-    return 0;
+    return ledger_take_row(current_book(workbook)->ledgers[kind], sheet, at, err);
 }
 
-static int row_end(struct audit_workbook *workbook, const struct entry_row *to, int currency,
-                   struct error *err)
+/* Remembers the account's first row of the ledger. */
+static void note_first(struct account_rows *account, enum ledger_kind kind,
+                       const struct entry_plan *plan)
 {
-    struct account_rows *account = &workbook->account;
-    enum ledger_kind kind = to->ledger->kind;
-
-    workbook->statistics->marked += to->row->marked;
-    workbook->statistics->withheld += to->row->withheld;
-    if (kind < LEDGER_REJECTS && account->sheet[kind] == NULL) {
-        account->sheet[kind] = to->sheet;
-        account->row[kind] = to->at;
-    }
-    return ledger_put_row(to->ledger, to->row, currency, err);
+    if (account->sheet[kind] != NULL)
+        return;
+    account->sheet[kind] = plan->sheet;
+    account->row[kind] = plan->at;
 }
 
 /* An approved row links to its account, which stands on Accounts as soon as it is complete. */
-static void link_to_account(struct audit_workbook *workbook, const struct entry_row *to,
-                            struct decimal amount)
+static void plan_account_link(struct audit_workbook *workbook, enum ledger_kind kind,
+                              struct decimal amount, struct entry_plan *plan)
 {
-    const struct account_rows *account = &workbook->account;
-    const struct ledger_sheets *accounts = current_book(workbook)->ledgers[LEDGER_ACCOUNTS];
-    const struct sheet *sheet;
-    uint32_t at;
+    struct book *book = current_book(workbook);
+    const struct sheet *sheet = NULL;
+    uint32_t at = 0;
 
-    if (account->sheet[to->ledger->kind] == NULL &&
-        ledger_link_worthy(to->ledger, to->sheet, amount) && ledger_peek_row(accounts, &sheet, &at))
-        row_link(to->ledger, to->row, "account_id", sheet, at);
+    if (workbook->account.sheet[kind] == NULL &&
+        ledger_link_worthy(book->ledgers[kind], plan->sheet, amount, 1) &&
+        ledger_peek_row(book->ledgers[LEDGER_ACCOUNTS], &sheet, &at)) {
+        plan->account = sheet;
+        plan->account_at = at;
+    }
 }
 
-static int late_row(struct audit_workbook *workbook, const struct late_entry *late,
-                    struct error *err)
+static int plan_decided(struct audit_workbook *workbook, enum ledger_kind kind,
+                        const struct decided *decided, struct entry_plan *plan, struct error *err)
 {
-    struct entry_row to;
-
-    if (row_begin(workbook, LEDGER_LATE, late, &to, err) != 0)
-        return -1;
-    return row_end(workbook, &to, late->currency, err);
-}
-
-/* What all three programmes have in common, once the row's own cells are set. */
-static int decided_end(struct audit_workbook *workbook, const struct entry_row *to,
-                       const struct decided *decided, const struct late_entry *late,
-                       struct error *err)
-{
+    plan->links_reason = ledger_links_reason(plan->sheet);
     if (decided->currency != CURRENCY_NONE)
-        link_to_account(workbook, to, decided->amount);
-    row_link_reason(to->ledger, to->row, to->sheet, (int)decided->programme, decided->reason);
-    if (row_end(workbook, to, decided->currency, err) != 0 ||
-        statistics_add(workbook->statistics, decided, workbook->book_count == 1, &workbook->facts,
+        plan_account_link(workbook, kind, decided->amount, plan);
+    plan->sheet->links += (uint32_t)plan->links_reason + (plan->account != NULL);
+    if (statistics_add(workbook->statistics, decided, workbook->book_count == 1, &workbook->facts,
                        err) != 0)
         return -1;
-    return decided->late ? late_row(workbook, late, err) : 0;
+    return decided->late ? take_row(workbook, LEDGER_LATE, &plan->late, &plan->late_at, err) : 0;
 }
 
-int audit_workbook_refund(struct audit_workbook *workbook, const struct refund_entry *entry,
-                          struct error *err)
+static int plan_account(struct audit_workbook *workbook, const struct account_total *total,
+                        struct entry_plan *plan, struct error *err)
 {
-    const struct refund_request *request = entry->request;
-    bool approved = decision_approves(entry->decision);
-    struct decided decided = {
-        .programme = PROGRAMME_REFUNDS,
-        .decision = entry->decision,
-        .reason = (int)entry->reason,
-        .late = entry->origin_period != PERIOD_NONE,
-        .currency = approved ? entry->order->currency : CURRENCY_NONE,
-        .amount = entry->refund,
-        .event_at = request->requested_at,
-        .service = entry->order != NULL ? entry->order->service : (struct span){"", 0},
-    };
-    struct late_entry late = {
-        "refund",
-        request->request_id,
-        request->account_id,
-        entry->origin_period,
-        request->requested_at,
-        entry->decision,
-        refund_reason(entry->reason)->code,
-        decided.currency,
-        entry->refund,
-    };
-    struct entry_row to;
-
-    if (account_begin(workbook, request->account_id, err) != 0 ||
-        row_begin(workbook, LEDGER_REFUNDS, entry, &to, err) != 0 ||
-        refund_row(to.ledger, entry, to.at, to.row, err) != 0)
-        return -1;
-    return decided_end(workbook, &to, &decided, &late, err);
-}
-
-int audit_workbook_compensation(struct audit_workbook *workbook,
-                                const struct compensation_entry *entry, struct error *err)
-{
-    const struct claim *claim = entry->claim;
-    bool approved = decision_approves(entry->decision);
-    struct decided decided = {
-        .programme = PROGRAMME_COMPENSATIONS,
-        .decision = entry->decision,
-        .reason = (int)entry->reason,
-        .late = entry->origin_period != PERIOD_NONE,
-        .currency = approved ? entry->basis->currency : CURRENCY_NONE,
-        .amount = entry->amount,
-        .event_at = claim->submitted_at,
-        .service = entry->basis != NULL ? entry->basis->service : (struct span){"", 0},
-    };
-    struct late_entry late = {
-        "compensation",
-        claim->claim_id,
-        claim->account_id,
-        entry->origin_period,
-        claim->submitted_at,
-        entry->decision,
-        compensation_reason(entry->reason)->code,
-        decided.currency,
-        entry->amount,
-    };
-    struct entry_row to;
-
-    if (account_begin(workbook, claim->account_id, err) != 0 ||
-        row_begin(workbook, LEDGER_COMPENSATIONS, entry, &to, err) != 0 ||
-        compensation_row(to.ledger, entry, to.at, to.row, err) != 0)
-        return -1;
-    return decided_end(workbook, &to, &decided, &late, err);
-}
-
-int audit_workbook_reward(struct audit_workbook *workbook, const struct reward_entry *entry,
-                          struct error *err)
-{
-    const struct filing *filing = entry->filing;
-    bool approved = decision_approves(entry->decision);
-    struct decided decided = {
-        .programme = PROGRAMME_REWARDS,
-        .decision = entry->decision,
-        .reason = (int)entry->reason,
-        .late = entry->origin_period != PERIOD_NONE,
-        .currency = approved ? entry->terms->reward_currency : CURRENCY_NONE,
-        .amount = entry->amount,
-        .event_at = filing->approved_at,
-        .service = {"", 0},
-    };
-    struct late_entry late = {
-        "reward",
-        filing->filing_id,
-        filing->account_id,
-        entry->origin_period,
-        filing->approved_at,
-        entry->decision,
-        reward_reason(entry->reason)->code,
-        decided.currency,
-        entry->amount,
-    };
-    struct entry_row to;
-
-    if (account_begin(workbook, filing->account_id, err) != 0 ||
-        row_begin(workbook, LEDGER_REWARDS, entry, &to, err) != 0 ||
-        reward_row(to.ledger, entry, to.row, err) != 0)
-        return -1;
-    return decided_end(workbook, &to, &decided, &late, err);
-}
-
-int audit_workbook_ticket(struct audit_workbook *workbook, const struct ticket_entry *entry,
-                          struct error *err)
-{
-    struct entry_row to;
-
-    if (account_begin(workbook, entry->ticket->account_id, err) != 0 ||
-        row_begin(workbook, LEDGER_TICKETS, entry, &to, err) != 0 ||
-        row_end(workbook, &to, CURRENCY_NONE, err) != 0)
-        return -1;
-    workbook->statistics->shares[workbook->book_count == 1 ? 0 : 1].tickets[entry->in_scope]++;
-    return 0;
-}
-
-int audit_workbook_account(struct audit_workbook *workbook, const struct account_total *total,
-                           struct error *err)
-{
-    bool first_book;
+    const bool first_book = workbook->book_count == 1;
+    struct ledger_sheets *accounts = current_book(workbook)->ledgers[LEDGER_ACCOUNTS];
     char link[CELL_NAME_MAX + sizeof("internal:")] = "";
     char place[CELL_NAME_MAX];
-    struct entry_row to;
 
-    if (account_begin(workbook, total->account_id, err) != 0 ||
-        row_begin(workbook, LEDGER_ACCOUNTS, total, &to, err) != 0)
-        return -1;
-    account_row(to.ledger, total, &workbook->account, to.sheet, to.at, to.row);
-    first_book = workbook->book_count == 1;
-    if (first_book) {
-        sheet_cell_name(to.sheet, to.at, 0, place);
+    if (ledger_link_worthy(accounts, plan->sheet, total->total, PROGRAMME_COUNT)) {
+        plan->firsts = workbook->account;
+        for (int programme = 0; programme < PROGRAMME_COUNT; programme++)
+            plan->sheet->links +=
+                plan->firsts.sheet[programme_ledger((enum programme)programme)] != NULL;
+    }
+    if (first_book && statistics_is_large(workbook->statistics, total)) {
+        sheet_cell_name(plan->sheet, plan->at, 0, place);
         snprintf(link, sizeof(link), "internal:%s", place);
     }
-    if (row_end(workbook, &to, total->currency, err) != 0)
-        return -1;
     return statistics_add_account(workbook->statistics, total, first_book, link, err);
+}
+
+int entry_plan(struct audit_workbook *workbook, const struct workbook_entry *entry,
+               struct entry_plan *plan, struct error *err)
+{
+    const enum ledger_kind kind = entry_ledger(entry->kind);
+    struct decided decided;
+    int status = 0;
+
+    *plan = (struct entry_plan){0};
+    if (account_begin(workbook, entry_account(entry), err) != 0 ||
+        take_row(workbook, kind, &plan->sheet, &plan->at, err) != 0)
+        return -1;
+    if (entry_decided(entry, &decided)) {
+        status = plan_decided(workbook, kind, &decided, plan, err);
+    } else if (entry->kind == WORKBOOK_ACCOUNT) {
+        status = plan_account(workbook, entry->entry, plan, err);
+    } else {
+        const struct ticket_entry *ticket = entry->entry;
+
+        workbook->statistics->shares[workbook->book_count == 1 ? 0 : 1].tickets[ticket->in_scope]++;
+    }
+    note_first(&workbook->account, kind, plan);
+    return status;
+}
+
+/* ---- entries, one by one ---- */
+
+int audit_workbook_entry(struct audit_workbook *workbook, const struct workbook_entry *entry,
+                         struct error *err)
+{
+    struct entry_maker maker = {.row = workbook->row};
+    struct entry_plan plan;
+    int status = entry_plan(workbook, entry, &plan, err);
+
+    if (status != 0)
+        return -1;
+    maker.book = current_book(workbook);
+    status = entry_make(&maker, entry, &plan, err);
+    workbook->statistics->marked += maker.marked;
+    workbook->statistics->withheld += maker.withheld;
+    return status;
+}
+
+/* ---- rows of no account ---- */
+
+/* The row that is in the workbook's scratch. */
+static int put_row(struct audit_workbook *workbook, struct ledger_sheets *ledger,
+                   struct sheet *sheet, uint32_t at, int currency, struct error *err)
+{
+    workbook->statistics->marked += workbook->row->marked;
+    workbook->statistics->withheld += workbook->row->withheld;
+    return ledger_put_row(ledger, sheet, at, workbook->row, currency, &ledger->sums, err);
 }
 
 int audit_workbook_reject(struct audit_workbook *workbook, const struct reject_entry *entry,
                           struct error *err)
 {
     struct ledger_sheets *ledger = workbook->books[0]->ledgers[LEDGER_REJECTS];
-    struct entry_row to = {.ledger = ledger, .row = workbook->row};
+    struct sheet *sheet = NULL;
+    uint32_t at = 0;
 
-    if (ledger_next_row(ledger, &to.sheet, &to.at, err) != 0)
+    if (ledger_take_row(ledger, &sheet, &at, err) != 0)
         return -1;
-    row_fill(ledger, entry, to.row);
+    row_fill(ledger, entry, workbook->row);
     workbook->statistics->rejects++;
-    return row_end(workbook, &to, CURRENCY_NONE, err);
+    return put_row(workbook, ledger, sheet, at, CURRENCY_NONE, err);
 }
 
 int audit_workbook_restatement(struct audit_workbook *workbook, const struct restatement_row *row,
                                struct error *err)
 {
     struct book *book = workbook->books[0];
-    struct entry_row to = {.row = workbook->row};
+    struct ledger_sheets *ledger = book->ledgers[LEDGER_RESTATEMENT];
+    struct sheet *sheet = NULL;
+    uint32_t at = 0;
 
-    if (book->ledgers[LEDGER_RESTATEMENT] == NULL)
-        book->ledgers[LEDGER_RESTATEMENT] = ledger_sheets_add(book, LEDGER_RESTATEMENT, err);
-    to.ledger = book->ledgers[LEDGER_RESTATEMENT];
-    if (to.ledger == NULL || ledger_next_row(to.ledger, &to.sheet, &to.at, err) != 0)
+    if (ledger == NULL)
+        ledger = book->ledgers[LEDGER_RESTATEMENT] =
+            ledger_sheets_add(book, LEDGER_RESTATEMENT, err);
+    if (ledger == NULL || ledger_take_row(ledger, &sheet, &at, err) != 0)
         return -1;
-    row_fill(to.ledger, row, to.row);
-    restatement_row_formulas(to.ledger, row, to.at, to.row);
-    return row_end(workbook, &to, row->currency, err);
+    row_fill(ledger, row, workbook->row);
+    restatement_row_formulas(ledger, row, at, workbook->row);
+    return put_row(workbook, ledger, sheet, at, row->currency, err);
 }
 
 static int results_make(const struct audit_workbook *workbook, struct workbook_result *result,

@@ -17,6 +17,7 @@
 #ifndef WRITERS_WORKBOOK_H
 #define WRITERS_WORKBOOK_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -31,6 +32,20 @@
 #include "writers/table.h"
 
 struct audit_workbook;
+
+enum workbook_entry_kind {
+    WORKBOOK_REFUND,       /* struct refund_entry */
+    WORKBOOK_COMPENSATION, /* struct compensation_entry */
+    WORKBOOK_REWARD,       /* struct reward_entry */
+    WORKBOOK_TICKET,       /* struct ticket_entry */
+    WORKBOOK_ACCOUNT,      /* struct account_total */
+    WORKBOOK_ENTRY_KINDS,
+};
+
+struct workbook_entry {
+    enum workbook_entry_kind kind;
+    const void *entry;
+};
 
 /* What is known at the start. All text is borrowed until close or discard; none may be NULL. */
 struct workbook_facts {
@@ -87,18 +102,40 @@ struct audit_workbook *audit_workbook_open(const char *folder, const char *scrat
  * One row: 0, or -1 with err filled. ERROR_CONTROL where an approved row's formulas do not come to
  * its amounts.
  */
-int audit_workbook_refund(struct audit_workbook *book, const struct refund_entry *entry,
-                          struct error *err) __attribute__((warn_unused_result));
-int audit_workbook_compensation(struct audit_workbook *book, const struct compensation_entry *entry,
-                                struct error *err) __attribute__((warn_unused_result));
-int audit_workbook_reward(struct audit_workbook *book, const struct reward_entry *entry,
-                          struct error *err) __attribute__((warn_unused_result));
-int audit_workbook_ticket(struct audit_workbook *book, const struct ticket_entry *entry,
-                          struct error *err) __attribute__((warn_unused_result));
-int audit_workbook_account(struct audit_workbook *book, const struct account_total *total,
-                           struct error *err) __attribute__((warn_unused_result));
+int audit_workbook_entry(struct audit_workbook *book, const struct workbook_entry *entry,
+                         struct error *err) __attribute__((warn_unused_result));
 int audit_workbook_reject(struct audit_workbook *book, const struct reject_entry *entry,
                           struct error *err) __attribute__((warn_unused_result));
+
+/*
+ * A section: rows of some accounts that follow each other, made side by side with other sections.
+ * The workbook is the same as of entries put one by one. Each section is one thread's at a time;
+ * entries must live until they are made. Order of calls:
+ *
+ *   fits and plan   in the order of the sections, by one thread at a time
+ *   make            by any thread
+ *   append          in the order of the sections, by one thread at a time
+ *   compress        by any thread, before the workbook is closed
+ *
+ * Where a section does not fit, it would fill a sheet or a book: then its entries are put one by
+ * one, once all sections before it are appended.
+ */
+struct workbook_section;
+
+struct workbook_section *workbook_section_open(struct audit_workbook *book, struct error *err)
+    __attribute__((warn_unused_result));
+bool workbook_section_fits(const struct workbook_section *section,
+                           const struct workbook_entry *entries, size_t count);
+int workbook_section_plan(struct workbook_section *section, const struct workbook_entry *entries,
+                          size_t count, struct error *err) __attribute__((warn_unused_result));
+int workbook_section_make(struct workbook_section *section, const struct workbook_entry *entries,
+                          size_t count, struct error *err) __attribute__((warn_unused_result));
+int workbook_section_append(struct workbook_section *section, struct error *err)
+    __attribute__((warn_unused_result));
+int workbook_section_compress(struct workbook_section *section, struct error *err)
+    __attribute__((warn_unused_result));
+/* NULL is allowed. */
+void workbook_section_close(struct workbook_section *section);
 
 /* A row of the bridge from the old books to these; its sheet, the last, is made with the first. */
 int audit_workbook_restatement(struct audit_workbook *book, const struct restatement_row *row,

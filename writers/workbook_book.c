@@ -123,8 +123,10 @@ struct book *book_open(struct audit_workbook *workbook, int number, struct error
         error_set(err, ERROR_IO, "out of memory for the workbook");
         goto failed;
     }
-    if (styles_add(book->xlsx, book->formats, err) != 0 || set_properties(book, err) != 0 ||
-        add_sheets(book, err) != 0)
+    if (styles_add(book->xlsx, book->formats, err) != 0 || set_properties(book, err) != 0)
+        goto failed;
+    sheet_number_formats(book);
+    if (add_sheets(book, err) != 0)
         goto failed;
     return book;
 failed:

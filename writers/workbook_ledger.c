@@ -39,7 +39,7 @@ static bool is_added_up(enum ledger_kind kind, const struct view_column *column)
 
 static struct column_total *total_at(const struct ledger_sheets *ledger, int index, int currency)
 {
-    return &ledger->totals[(size_t)index * CURRENCY_COUNT + (size_t)currency];
+    return &ledger->sums.totals[(size_t)index * CURRENCY_COUNT + (size_t)currency];
 }
 
 const struct column_total *ledger_total(const struct ledger_sheets *ledger, const char *name,
@@ -106,7 +106,7 @@ static int write_brought_forward(struct ledger_sheets *ledger, struct ledger_par
 {
     for (int currency = 0; currency < CURRENCY_COUNT; currency++) {
         ledger->brought_rows[currency] = 0;
-        if (!ledger->currencies[currency])
+        if (!ledger->sums.currencies[currency])
             continue;
         if (write_brought_line(ledger, part, currency, part->header_row, err) != 0)
             return -1;
@@ -183,16 +183,7 @@ struct ledger_sheets *ledger_sheets_add(struct book *book, enum ledger_kind kind
             assert(ledger->total_count < TOTAL_COLUMNS_MAX);
             ledger->total_columns[ledger->total_count++] = i;
         }
-    if (ledger->total_count > 0) {
-        ledger->totals =
-            calloc((size_t)ledger->total_count * CURRENCY_COUNT, sizeof(*ledger->totals));
-        if (ledger->totals == NULL) {
-            error_set(err, ERROR_IO, "out of memory for the workbook");
-            ledger_sheets_free(ledger);
-            return NULL;
-        }
-    }
-    if (part_add(ledger, err) != 0) {
+    if (ledger_sums_open(ledger, &ledger->sums, err) != 0 || part_add(ledger, err) != 0) {
         ledger_sheets_free(ledger);
         return NULL;
     }
@@ -203,7 +194,7 @@ void ledger_sheets_free(struct ledger_sheets *ledger)
 {
     if (ledger == NULL)
         return;
-    free(ledger->totals);
+    free(ledger->sums.totals);
     free(ledger);
 }
 
@@ -212,7 +203,7 @@ static uint32_t currencies_seen(const struct ledger_sheets *ledger)
     uint32_t seen = 0;
 
     for (int i = 0; i < CURRENCY_COUNT; i++)
-        seen += ledger->currencies[i];
+        seen += ledger->sums.currencies[i];
     return seen;
 }
 
@@ -232,7 +223,14 @@ bool ledger_peek_row(const struct ledger_sheets *ledger, const struct sheet **sh
     return !part_is_full(ledger, part);
 }
 
-int ledger_next_row(struct ledger_sheets *ledger, struct sheet **sheet, uint32_t *row,
+bool ledger_has_room(const struct ledger_sheets *ledger, size_t rows)
+{
+    const struct ledger_part *part = &ledger->parts[ledger->part_count - 1];
+
+    return part->next_row + rows + CURRENCY_COUNT + 1 + ROWS_BELOW <= ledger->rows_max;
+}
+
+int ledger_take_row(struct ledger_sheets *ledger, struct sheet **sheet, uint32_t *row,
                     struct error *err)
 {
     struct ledger_part *part = &ledger->parts[ledger->part_count - 1];
@@ -243,12 +241,49 @@ int ledger_next_row(struct ledger_sheets *ledger, struct sheet **sheet, uint32_t
         part = &ledger->parts[ledger->part_count - 1];
     }
     *sheet = part->sheet;
-    *row = part->next_row;
+    *row = part->next_row++;
+    ledger->rows++;
+    ledger->book->rows++;
     return 0;
 }
 
-static int add_up(struct ledger_sheets *ledger, const struct row *row, int currency,
-                  struct error *err)
+int ledger_sums_open(const struct ledger_sheets *ledger, struct ledger_sums *sums,
+                     struct error *err)
+{
+    *sums = (struct ledger_sums){
+        .totals = calloc((size_t)ledger->total_count * CURRENCY_COUNT + 1, sizeof(*sums->totals))};
+    return sums->totals == NULL ? error_set(err, ERROR_IO, "out of memory for the workbook") : 0;
+}
+
+static int out_of_range(const struct ledger_sheets *ledger, struct error *err)
+{
+    return error_set(err, ERROR_CONTROL, "%s: a total is out of range",
+                     ledger->view->ledger->title);
+}
+
+int ledger_add_sums(struct ledger_sheets *ledger, struct ledger_sums *sums, struct error *err)
+{
+    for (int currency = 0; currency < CURRENCY_COUNT; currency++) {
+        if (!sums->currencies[currency])
+            continue;
+        sums->currencies[currency] = false;
+        ledger->sums.currencies[currency] = true;
+        for (int i = 0; i < ledger->total_count; i++) {
+            struct column_total *total = total_at(ledger, i, currency);
+            struct column_total *added =
+                &sums->totals[(size_t)i * CURRENCY_COUNT + (size_t)currency];
+
+            if (!decimal_add(total->sum, added->sum, &total->sum) ||
+                !decimal_add(total->marked, added->marked, &total->marked))
+                return out_of_range(ledger, err);
+            *added = (struct column_total){0};
+        }
+    }
+    return 0;
+}
+
+static int add_up(const struct ledger_sheets *ledger, const struct row *row, int currency,
+                  struct ledger_sums *sums, struct error *err)
 {
     for (int i = 0; i < ledger->total_count; i++) {
         int column = ledger->total_columns[i];
@@ -258,26 +293,20 @@ static int add_up(struct ledger_sheets *ledger, const struct row *row, int curre
         if (!row->filled[column])
             continue;
         assert(currency != CURRENCY_NONE);
-        ledger->currencies[currency] = true;
-        total = total_at(ledger, i, currency);
+        sums->currencies[currency] = true;
+        total = &sums->totals[(size_t)i * CURRENCY_COUNT + (size_t)currency];
         sum = row->cells[column].kind == SHEET_TEXT ? &total->marked : &total->sum;
         if (!decimal_add(*sum, row->amounts[column], sum))
-            return error_set(err, ERROR_CONTROL, "%s: a total is out of range",
-                             ledger->view->ledger->title);
+            return out_of_range(ledger, err);
     }
     return 0;
 }
 
-int ledger_put_row(struct ledger_sheets *ledger, const struct row *row, int currency,
-                   struct error *err)
+int ledger_put_row(const struct ledger_sheets *ledger, struct sheet *sheet, uint32_t at,
+                   const struct row *row, int currency, struct ledger_sums *sums, struct error *err)
 {
-    struct ledger_part *part = &ledger->parts[ledger->part_count - 1];
-
     for (int i = 0; i < ledger->column_count; i++)
-        if (row->filled[i] && sheet_put(part->sheet, part->next_row, i, &row->cells[i], err) != 0)
+        if (row->filled[i] && sheet_put(sheet, at, i, &row->cells[i], err) != 0)
             return -1;
-    part->next_row++;
-    ledger->rows++;
-    ledger->book->rows++;
-    return add_up(ledger, row, currency, err);
+    return add_up(ledger, row, currency, sums, err);
 }

@@ -67,6 +67,12 @@ struct column_total {
     struct decimal marked; /* of the cells that are text */
 };
 
+/* What rows come to: those of a ledger, or some that are to be added to them. */
+struct ledger_sums {
+    struct column_total *totals;     /* [total_count][CURRENCY_COUNT] of the ledger */
+    bool currencies[CURRENCY_COUNT]; /* seen in a row with an amount */
+};
+
 struct ledger_part {
     struct sheet *sheet;
     uint32_t header_row;
@@ -89,8 +95,7 @@ struct ledger_sheets {
 
     int total_columns[TOTAL_COLUMNS_MAX]; /* columns that are added up */
     int total_count;
-    struct column_total *totals;           /* [total_count][CURRENCY_COUNT] */
-    bool currencies[CURRENCY_COUNT];       /* seen in a row with an amount */
+    struct ledger_sums sums;
     uint32_t brought_rows[CURRENCY_COUNT]; /* on the last part; 0: nothing brought forward */
     uint32_t total_rows[CURRENCY_COUNT];   /* on the part finished last */
 
@@ -105,20 +110,32 @@ void ledger_sheets_free(struct ledger_sheets *ledger);
 /* The column's place, or -1. */
 int ledger_column_of(const struct ledger_sheets *ledger, const char *name);
 
-/* Where the next row will stand: starts a new part when the last one is full. */
-int ledger_next_row(struct ledger_sheets *ledger, struct sheet **sheet, uint32_t *row,
+/* Takes the next row: starts a new part when the last one is full. */
+int ledger_take_row(struct ledger_sheets *ledger, struct sheet **sheet, uint32_t *row,
                     struct error *err) __attribute__((warn_unused_result));
 
-/* The same, without starting a part: false where one would be started. */
+/* Where the next row will be, without taking it: false where it would start a part. */
 bool ledger_peek_row(const struct ledger_sheets *ledger, const struct sheet **sheet, uint32_t *row);
 
-/* Writes the row there, and adds it up. */
-int ledger_put_row(struct ledger_sheets *ledger, const struct row *row, int currency,
-                   struct error *err) __attribute__((warn_unused_result));
+/* Whether so many rows would certainly start no part, whatever their currencies. */
+bool ledger_has_room(const struct ledger_sheets *ledger, size_t rows);
+
+/* Writes a row that was taken, and adds it up in `sums`: the ledger's, or others of its. */
+int ledger_put_row(const struct ledger_sheets *ledger, struct sheet *sheet, uint32_t at,
+                   const struct row *row, int currency, struct ledger_sums *sums, struct error *err)
+    __attribute__((warn_unused_result));
+
+/* Empty sums for the ledger's rows: 0, or -1 with err filled. Free their totals. */
+int ledger_sums_open(const struct ledger_sheets *ledger, struct ledger_sums *sums,
+                     struct error *err) __attribute__((warn_unused_result));
+
+/* Adds sums to the ledger's, and empties them. */
+int ledger_add_sums(struct ledger_sheets *ledger, struct ledger_sums *sums, struct error *err)
+    __attribute__((warn_unused_result));
 
 /*
  * Totals, autofilter, conditional formats of the last part: 0, or -1 with err filled. Where another
- * part follows (only ledger_next_row knows), the totals are carried forward.
+ * part follows (only ledger_take_row knows), the totals are carried forward.
  */
 int ledger_finish(struct ledger_sheets *ledger, bool carried, struct error *err)
     __attribute__((warn_unused_result));
@@ -146,8 +163,11 @@ bool ledger_formula(const struct ledger_sheets *ledger, const char *sum,
  */
 bool ledger_sum_is_exact(struct decimal sum, int digits, uint64_t rows);
 
-/* Whether a row with this amount is still given a link on the sheet. */
+/* Whether a row with this amount is still given so many links on the sheet. */
 bool ledger_link_worthy(struct ledger_sheets *ledger, const struct sheet *sheet,
-                        struct decimal amount);
+                        struct decimal amount, uint32_t links);
+
+/* Whether a row's reason is. */
+bool ledger_links_reason(const struct sheet *sheet);
 
 #endif

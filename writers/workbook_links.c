@@ -56,11 +56,16 @@ static bool among_largest(struct ledger_sheets *ledger, int128 amount)
 }
 
 bool ledger_link_worthy(struct ledger_sheets *ledger, const struct sheet *sheet,
-                        struct decimal amount)
+                        struct decimal amount, uint32_t links)
 {
     bool large = among_largest(ledger, amount.units);
 
-    return sheet->links < LINKS_FOR_ALL || large;
+    return sheet->links < LINKS_FOR_ALL || (large && sheet->links + links <= LINKS_PER_SHEET_MAX);
+}
+
+bool ledger_links_reason(const struct sheet *sheet)
+{
+    return sheet->links < REASON_LINKS;
 }
 
 static const char *link_text(struct row *row, const struct sheet *to, uint32_t at)
@@ -80,17 +85,14 @@ void row_link(const struct ledger_sheets *ledger, struct row *row, const char *c
     cell->style = STYLE_LINK;
 }
 
-void row_link_reason(const struct ledger_sheets *ledger, struct row *row, const struct sheet *sheet,
-                     int programme, int reason)
+void row_link_reason(const struct ledger_sheets *ledger, struct row *row, int programme, int reason)
 {
-    if (sheet->links < REASON_LINKS)
-        row_link(ledger, row, "reason", ledger->book->policy,
-                 ledger->book->reason_rows[programme][reason]);
+    row_link(ledger, row, "reason", ledger->book->policy,
+             ledger->book->reason_rows[programme][reason]);
 }
 
-void account_row(struct ledger_sheets *ledger, const struct account_total *total,
-                 const struct account_rows *account, const struct sheet *sheet, uint32_t at,
-                 struct row *row)
+void account_row(const struct ledger_sheets *ledger, const struct account_total *total,
+                 const struct account_rows *firsts, uint32_t at, struct row *row)
 {
     static const struct {
         const char *column;
@@ -100,11 +102,10 @@ void account_row(struct ledger_sheets *ledger, const struct account_total *total
         {"to_compensations", LEDGER_COMPENSATIONS},
         {"to_rewards", LEDGER_REWARDS},
     };
-    bool worthy = ledger_link_worthy(ledger, sheet, total->total);
 
-    for (size_t i = 0; worthy && i < sizeof(places) / sizeof(places[0]); i++) {
-        const struct sheet *to = account->sheet[places[i].kind];
-        uint32_t to_row = account->row[places[i].kind];
+    for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
+        const struct sheet *to = firsts->sheet[places[i].kind];
+        uint32_t to_row = firsts->row[places[i].kind];
 
         if (to == NULL)
             continue;

@@ -59,6 +59,7 @@ struct sheet {
     struct sheet_stream *stream; /* where its cells go instead; NULL: to the library */
     struct book *book;
     struct sheet_tally *tally;
+    char *text;        /* scratch: CELL_TEXT_BYTES_MAX for the cell at hand */
     uint32_t last_row; /* that holds a cell */
     uint32_t links;
     bool landscape;
@@ -83,11 +84,8 @@ enum ledger_kind {
 
 /* Where an account's first rows are, for the links between ledgers and accounts. */
 struct account_rows {
-    char account_id[256];
-    size_t account_id_size;
-    bool any;
-    const struct sheet *sheet[LEDGER_KINDS]; /* NULL: no row */
-    uint32_t row[LEDGER_KINDS];
+    const struct sheet *sheet[LEDGER_LATE]; /* NULL: no row */
+    uint32_t row[LEDGER_LATE];
 };
 
 /* One file. */
@@ -95,7 +93,7 @@ struct book {
     struct audit_workbook *owner;
     lxw_workbook *xlsx;
     lxw_format *formats[STYLE_COUNT];
-    int format_numbers[STYLE_COUNT]; /* in the package, + 1; 0: not asked for yet */
+    int format_numbers[STYLE_IF_ROW]; /* in the package */
     struct workbook_tally tally;
     struct sheet **sheets; /* in the order of the tally's */
     size_t sheet_count;
@@ -128,10 +126,13 @@ struct audit_workbook {
     struct stream_scratch sheets; /* the cells of streamed sheets */
     struct book **books;
     size_t book_count;
-    struct account_rows account;
+    char account_id[256]; /* the current account */
+    size_t account_id_size;
+    bool any_account;
+    struct account_rows account; /* its rows */
     struct statistics *statistics;
     struct row *row;                /* scratch: what is in the row at hand */
-    char text[CELL_TEXT_BYTES_MAX]; /* scratch of sheet_put */
+    char text[CELL_TEXT_BYTES_MAX]; /* scratch of its sheets */
 };
 
 static inline struct book *current_book(const struct audit_workbook *workbook)
@@ -165,7 +166,12 @@ struct sheet *sheet_add(struct book *book, const char *name, struct error *err)
 /* The same; its cells are streamed (writers/sheet_stream.h): for sheets of any length. */
 struct sheet *sheet_add_streamed(struct book *book, const char *name, struct error *err)
     __attribute__((warn_unused_result));
-/* Cells of a row from left to right, rows from top to bottom. */
+/* Numbers the formats of the book in the package. */
+void sheet_number_formats(struct book *book);
+/*
+ * Cells of a row from left to right, rows from top to bottom. Links are counted where the library
+ * writes them, up to the sheet's most; rows that are streamed have had theirs counted before.
+ */
 int sheet_put(struct sheet *sheet, uint32_t row, int column, const struct sheet_cell *cell,
               struct error *err) __attribute__((warn_unused_result));
 int sheet_text(struct sheet *sheet, uint32_t row, int column, const char *text, enum style style,

@@ -68,11 +68,11 @@ const char *row_scale(struct row *row, int digits);
  */
 void row_link(const struct ledger_sheets *ledger, struct row *row, const char *column,
               const struct sheet *to, uint32_t at);
-void row_link_reason(const struct ledger_sheets *ledger, struct row *row, const struct sheet *sheet,
-                     int programme, int reason);
-void account_row(struct ledger_sheets *ledger, const struct account_total *total,
-                 const struct account_rows *account, const struct sheet *sheet, uint32_t at,
-                 struct row *row);
+void row_link_reason(const struct ledger_sheets *ledger, struct row *row, int programme,
+                     int reason);
+/* `firsts`: the account's first rows, as far as they are linked. */
+void account_row(const struct ledger_sheets *ledger, const struct account_total *total,
+                 const struct account_rows *firsts, uint32_t at, struct row *row);
 
 /* workbook_words.c: why the row says what it says, NUL-terminated. */
 void refund_words(const struct refund_entry *entry, char *text, size_t size);

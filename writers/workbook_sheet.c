@@ -52,6 +52,7 @@ struct sheet *sheet_add(struct book *book, const char *name, struct error *err)
     }
     sheet->book = book;
     sheet->tally = tally;
+    sheet->text = book->owner->text;
     sheet->source = "";
     snprintf(tally->name, sizeof(tally->name), "%s", name);
     book->sheets[book->sheet_count++] = sheet;
@@ -95,7 +96,7 @@ static bool takes_link(struct sheet *sheet, const struct sheet_cell *cell)
 static lxw_error put_text(struct sheet *sheet, uint32_t row, lxw_col_t column,
                           const struct sheet_cell *cell)
 {
-    char *text = sheet->book->owner->text;
+    char *text = sheet->text;
     lxw_format *format = sheet->book->formats[cell->style];
 
     sheet->tally->text_bytes += cell_text(cell->text, text, NULL);
@@ -110,7 +111,7 @@ static int put_by_library(struct sheet *sheet, uint32_t row, int column,
 {
     lxw_format *format = sheet->book->formats[cell->style];
     lxw_worksheet *worksheet = sheet->worksheet;
-    char *text = sheet->book->owner->text;
+    char *text = sheet->text;
     lxw_col_t at = (lxw_col_t)column;
     lxw_error status = LXW_NO_ERROR;
 
@@ -140,25 +141,23 @@ static int put_by_library(struct sheet *sheet, uint32_t row, int column,
 
 /* ---- streamed ---- */
 
-/* Formats are numbered as they are first used. */
-static int format_number(struct book *book, enum style style)
+/* The library numbers them as they are asked for: all at once, so that the numbers don't depend on
+ * which row is made first. */
+void sheet_number_formats(struct book *book)
 {
-    int *number = &book->format_numbers[style];
-
-    if (*number == 0)
-        *number = (int)lxw_format_get_xf_index(book->formats[style]) + 1;
-    return *number - 1;
+    for (int style = STYLE_NONE + 1; style < STYLE_IF_ROW; style++)
+        book->format_numbers[style] = (int)lxw_format_get_xf_index(book->formats[style]);
 }
 
 static int stream_text(struct sheet *sheet, uint32_t row, int column, const struct sheet_cell *cell,
                        int style, struct error *err)
 {
     static const char internal[] = "internal:";
-    char *buffer = sheet->book->owner->text;
+    char *buffer = sheet->text;
     const struct span text = {buffer, cell_text(cell->text, buffer, NULL)};
 
     sheet->tally->text_bytes += text.size;
-    if (takes_link(sheet, cell)) {
+    if (cell->link != NULL) {
         assert(strncmp(cell->link, internal, sizeof(internal) - 1) == 0);
         if (sheet_stream_link(sheet->stream, row, column, cell->link + sizeof(internal) - 1, text,
                               err) != 0)
@@ -172,7 +171,7 @@ static int stream_text(struct sheet *sheet, uint32_t row, int column, const stru
 static int put_streamed(struct sheet *sheet, uint32_t row, int column,
                         const struct sheet_cell *cell, struct error *err)
 {
-    const int style = format_number(sheet->book, cell->style);
+    const int style = sheet->book->format_numbers[cell->style];
 
     switch (cell->kind) {
     case SHEET_BLANK:

@@ -119,6 +119,14 @@ int statistics_add(struct statistics *statistics, const struct decided *row, boo
     return add_amount(statistics, row, &share->approved[row->programme][row->currency], facts, err);
 }
 
+bool statistics_is_large(const struct statistics *statistics, const struct account_total *total)
+{
+    const struct largest_accounts *largest = statistics->largest[total->currency];
+
+    return largest == NULL || largest->count < LARGEST_ACCOUNTS ||
+           decimal_compare(largest->items[LARGEST_ACCOUNTS - 1].total, total->total) < 0;
+}
+
 /* Keeps the ten largest of a currency, the first of equals first. */
 static int keep_largest(struct statistics *statistics, const struct account_total *total,
                         const char *link, struct error *err)

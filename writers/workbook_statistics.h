@@ -86,6 +86,8 @@ int statistics_add(struct statistics *statistics, const struct decided *row, boo
 int statistics_add_account(struct statistics *statistics, const struct account_total *total,
                            bool first_book, const char *link, struct error *err)
     __attribute__((warn_unused_result));
+/* Whether the total would be kept among the largest accounts. */
+bool statistics_is_large(const struct statistics *statistics, const struct account_total *total);
 void statistics_free(struct statistics *statistics);
 
 /* The currency with the most approved rows, or CURRENCY_NONE. */

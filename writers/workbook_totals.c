@@ -98,7 +98,7 @@ static int write_total(const struct ledger_sheets *ledger, const struct ledger_p
     int column = ledger->total_columns[index];
     int digits = currency_digits(currency);
     const struct column_total *total =
-        &ledger->totals[(size_t)index * CURRENCY_COUNT + (size_t)currency];
+        &ledger->sums.totals[(size_t)index * CURRENCY_COUNT + (size_t)currency];
     enum style style = style_amount(STYLE_TOTAL_AMOUNT, digits);
     char sum[FORMULA_BYTES_MAX / 2], text[FORMULA_BYTES_MAX];
     char range[2 * CELL_NAME_MAX], code[8];
@@ -151,7 +151,7 @@ static int write_total_line(const struct ledger_sheets *ledger, const struct led
 static bool is_marked(const struct ledger_sheets *ledger)
 {
     for (size_t i = 0; i < (size_t)ledger->total_count * CURRENCY_COUNT; i++)
-        if (!decimal_is_zero(ledger->totals[i].marked))
+        if (!decimal_is_zero(ledger->sums.totals[i].marked))
             return true;
     return false;
 }
@@ -162,9 +162,9 @@ static int write_totals(struct ledger_sheets *ledger, const struct ledger_part *
     int seen = 0;
 
     for (int currency = 0; currency < CURRENCY_COUNT; currency++)
-        seen += ledger->currencies[currency];
+        seen += ledger->sums.currencies[currency];
     for (int currency = 0; currency < CURRENCY_COUNT; currency++) {
-        if (!ledger->currencies[currency])
+        if (!ledger->sums.currencies[currency])
             continue;
         ledger->total_rows[currency] = row;
         if (write_total_line(ledger, part, word, currency, seen == 1, row++, err) != 0)

@@ -309,6 +309,42 @@ static void a_book_reads_back(void **state)
     assert_int_equal(folder_clear(&folder), 1);
 }
 
+/* Continued sheets, numbered books, late items, links of every kind: whoever makes the rows. */
+static void sections_make_the_same_books(void **state)
+{
+    struct sample sample = SMALL;
+
+    (void)state;
+    sample.accounts = 4000;
+    sample.hostile = true;
+    for (int round = 0; round < 2; round++) {
+        struct folder folders[2];
+        struct workbook_result results[2];
+        struct error err = {0};
+
+        for (int i = 0; i < 2; i++) {
+            sample.sections = i == 1;
+            folder_make(&folders[i]);
+            assert_int_equal(sample_write(&sample, folders[i].path, &results[i], &err), 0);
+        }
+        assert_int_equal(results[0].count, results[1].count);
+        assert_true(round == 0 || results[0].count > 1);
+        for (size_t i = 0; i < results[0].count; i++) {
+            char path[256];
+
+            assert_string_equal(results[0].summaries[i].sha256, results[1].summaries[i].sha256);
+            snprintf(path, sizeof(path), "%s/%s", folders[1].path, results[1].summaries[i].name);
+            assert_int_equal(workbook_check(path, &results[1].tallies[i], 3, &err), 0);
+        }
+        for (int i = 0; i < 2; i++) {
+            workbook_result_release(&results[i]);
+            (void)folder_clear(&folders[i]);
+        }
+        sample.sheet_rows_max = 900;
+        sample.book_rows_max = 5000;
+    }
+}
+
 static void damage_is_seen(void **state)
 {
     struct folder folder;
@@ -417,6 +453,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(sheets_scan_alike_in_any_pieces),
         cmocka_unit_test(scanned_numbers_are_decimals),
         cmocka_unit_test(a_book_reads_back),
+        cmocka_unit_test(sections_make_the_same_books),
         cmocka_unit_test(damage_is_seen),
         cmocka_unit_test(a_name_that_is_taken_is_refused),
         cmocka_unit_test(a_discarded_book_leaves_nothing),

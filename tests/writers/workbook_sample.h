@@ -33,7 +33,8 @@ struct sample {
     bool restatement;
     uint32_t sheet_rows_max;
     uint64_t book_rows_max;
-    bool csv; /* writes the CSV ledgers too */
+    bool csv;      /* writes the CSV ledgers too */
+    bool sections; /* makes rows in sections, by turns in one of two */
 };
 
 enum { OFFSET = 8 * 3600, ORDERS_MAX = 64, TEXTS = 16 };
@@ -62,6 +63,9 @@ struct maker {
     uint64_t state;
     struct policy *policy;
     struct audit_workbook *book;
+    struct workbook_section *sections[2];
+    uint64_t shown;
+    uint64_t in_sections;
     struct csv_writer *csv[6];
     struct account_total totals[3];
     struct error *err;
@@ -71,6 +75,24 @@ struct maker {
 };
 
 enum { CSV_REFUNDS, CSV_COMPENSATIONS, CSV_REWARDS, CSV_TICKETS, CSV_ACCOUNTS, CSV_REJECTS };
+
+/* An entry, in a section of its own where it may; what a section fills is compressed a round later.
+ */
+static int show(struct maker *maker, enum workbook_entry_kind kind, const void *entry)
+{
+    const struct workbook_entry shown = {kind, entry};
+    struct workbook_section *section = maker->sections[maker->shown++ % 2];
+
+    if (section == NULL || !workbook_section_fits(section, &shown, 1))
+        return audit_workbook_entry(maker->book, &shown, maker->err);
+    maker->in_sections++;
+    return workbook_section_compress(section, maker->err) != 0 ||
+                   workbook_section_plan(section, &shown, 1, maker->err) != 0 ||
+                   workbook_section_make(section, &shown, 1, maker->err) != 0 ||
+                   workbook_section_append(section, maker->err) != 0
+               ? -1
+               : 0;
+}
 
 static uint64_t draw(struct maker *maker, uint64_t below)
 {
@@ -173,10 +195,8 @@ static int on_refund(void *context, const struct refund_entry *entry)
         add(&total->refund_flexi_coupon_total, entry->refund_flexi_coupon);
         add(&total->total, entry->refund);
     }
-    return audit_workbook_refund(maker->book, entry, maker->err) != 0 ||
-                   to_csv(maker, CSV_REFUNDS, entry) != 0
-               ? -1
-               : 0;
+    return show(maker, WORKBOOK_REFUND, entry) != 0 || to_csv(maker, CSV_REFUNDS, entry) != 0 ? -1
+                                                                                              : 0;
 }
 
 static const char *text_for(struct maker *maker, const char *prefix, char *text, size_t size)
@@ -329,7 +349,7 @@ static int make_compensation(struct maker *maker, const struct settlement *settl
         add(&total->compensation_total, entry.amount);
         add(&total->total, entry.amount);
     }
-    return audit_workbook_compensation(maker->book, &entry, maker->err) != 0 ||
+    return show(maker, WORKBOOK_COMPENSATION, &entry) != 0 ||
                    to_csv(maker, CSV_COMPENSATIONS, &entry) != 0
                ? -1
                : 0;
@@ -367,10 +387,8 @@ static int make_reward(struct maker *maker, const struct settlement *settlement)
         add(&total->reward_total, entry.amount);
         add(&total->total, entry.amount);
     }
-    return audit_workbook_reward(maker->book, &entry, maker->err) != 0 ||
-                   to_csv(maker, CSV_REWARDS, &entry) != 0
-               ? -1
-               : 0;
+    return show(maker, WORKBOOK_REWARD, &entry) != 0 || to_csv(maker, CSV_REWARDS, &entry) != 0 ? -1
+                                                                                                : 0;
 }
 
 static int make_ticket(struct maker *maker, const struct settlement *settlement)
@@ -384,10 +402,8 @@ static int make_ticket(struct maker *maker, const struct settlement *settlement)
     struct ticket_entry entry = {&ticket,
                                  settlement->policy->versions[0].ticket_in_scope[ticket.category]};
 
-    return audit_workbook_ticket(maker->book, &entry, maker->err) != 0 ||
-                   to_csv(maker, CSV_TICKETS, &entry) != 0
-               ? -1
-               : 0;
+    return show(maker, WORKBOOK_TICKET, &entry) != 0 || to_csv(maker, CSV_TICKETS, &entry) != 0 ? -1
+                                                                                                : 0;
 }
 
 static int make_account(struct maker *maker, const struct settlement *settlement, int number)
@@ -409,7 +425,7 @@ static int make_account(struct maker *maker, const struct settlement *settlement
              maker->sample->hostile ? HOSTILE[number % TEXTS] : "Customer");
     for (int i = 0; i < 3 && maker->totals[i].account_id.size > 0; i++) {
         maker->totals[i].name = span_of(name);
-        if (audit_workbook_account(maker->book, &maker->totals[i], maker->err) != 0 ||
+        if (show(maker, WORKBOOK_ACCOUNT, &maker->totals[i]) != 0 ||
             to_csv(maker, CSV_ACCOUNTS, &maker->totals[i]) != 0)
             return -1;
     }
@@ -575,17 +591,26 @@ static int sample_write(const struct sample *sample, const char *folder,
     maker.book = audit_workbook_open(folder, folder, &facts, err);
     if (maker.book == NULL)
         goto done;
+    for (int i = 0; sample->sections && i < 2; i++)
+        if ((maker.sections[i] = workbook_section_open(maker.book, err)) == NULL)
+            goto done;
     if (sample->csv && (fd = open_csv(&maker, folder)) < 0)
         goto done;
     for (int i = 0; i < sample->accounts; i++)
         if (make_account(&maker, &settlement, i) != 0)
             goto done;
+    for (int i = 0; i < 2 && maker.sections[i] != NULL; i++)
+        if (workbook_section_compress(maker.sections[i], err) != 0)
+            goto done;
+    assert(!sample->sections || maker.in_sections > maker.shown / 2);
     if (make_rejects(&maker) != 0 || make_restatement(&maker) != 0 ||
         (sample->csv && close_csv(&maker, fd) != 0))
         goto done;
     status = audit_workbook_close(maker.book, &closing, result, err);
     maker.book = NULL;
 done:
+    for (int i = 0; i < 2; i++)
+        workbook_section_close(maker.sections[i]);
     audit_workbook_discard(maker.book);
     free(policy);
     return status;
