@@ -312,13 +312,136 @@ static int try_all(struct claiming *work, const struct month *month)
     return work->both ? 0 : try_claims(work, month, TRIAL_OPEN);
 }
 
+/* ---- the simple case, which most accounts are ---- */
+
+enum { LONE_ORDERS_MAX = 32, LONE_HITS_MAX = 16 };
+
+/* The open incidents that hit an order. */
+struct lone_hits {
+    const struct open_incident *open;
+    size_t numbers[LONE_HITS_MAX]; /* in the order of judging: by times, then by incident_id */
+    size_t count;
+    bool contested; /* two of them may bear on a second */
+    bool too_many;
+};
+
+static int compare_open(const struct open_incident *a, const struct open_incident *b)
+{
+    const int times =
+        b->terms->times[b->incident->scenario] - a->terms->times[a->incident->scenario];
+
+    return times != 0 ? times : span_compare(a->incident->incident_id, b->incident->incident_id);
+}
+
+static bool overlap(const struct incident *a, const struct incident *b)
+{
+    return a->started_at < b->rectified_at && b->started_at < a->rectified_at;
+}
+
+static bool note_lone(void *context, size_t number)
+{
+    struct lone_hits *hits = context;
+    const struct open_incident *open = &hits->open[number];
+    size_t at = hits->count;
+
+    for (size_t i = 0; i < hits->count; i++)
+        if (overlap(hits->open[hits->numbers[i]].incident, open->incident))
+            hits->contested = true;
+    if (hits->count == LONE_HITS_MAX) {
+        hits->too_many = true;
+        return false;
+    }
+    for (; at > 0 && compare_open(open, &hits->open[hits->numbers[at - 1]]) < 0; at--)
+        hits->numbers[at] = hits->numbers[at - 1];
+    hits->numbers[at] = number;
+    hits->count++;
+    return true;
+}
+
+/* An order that is hit, and by which. */
+struct lone_order {
+    const struct order_state *state;
+    struct lone_hits hits;
+};
+
+/*
+ * The account's orders that open incidents hit: how many; -1 where they may have to do with each
+ * other, or with what was compensated, so that the account must claim.
+ */
+static int find_lone(const struct exposure *exposure, const struct account_case *account,
+                     struct lone_order lone[LONE_ORDERS_MAX])
+{
+    int count = 0;
+
+    if (exposure->span_count > 0 || account->usage_count > 0)
+        return -1;
+    for (size_t i = 0; i < account->order_count; i++) {
+        const struct order_state *state = account->orders[i];
+        struct lone_order *one = &lone[count];
+        struct basis_place place;
+
+        if (!decimal_is_zero(state->compensated) || count == LONE_ORDERS_MAX)
+            return -1;
+        one->state = state;
+        one->hits.open = exposure->open.items;
+        one->hits.count = 0;
+        one->hits.contested = one->hits.too_many = false;
+        if (!basis_place_of_order(state->order, &place) ||
+            !open_incidents_hit(&exposure->open, &place, note_lone, &one->hits))
+            continue;
+        if (one->hits.too_many)
+            return -1;
+        for (int j = 0; j < count; j++)
+            if (span_equal(lone[j].state->order->resource_id, state->order->resource_id))
+                return -1;
+        count++;
+    }
+    return count;
+}
+
+/* Nothing was compensated before: both trials come to the same. */
+static int add_lone(struct claiming *work, const struct lone_order *lone)
+{
+    struct order_state state = *lone->state; /* a trial leaves the month's alone */
+    struct interval_set compensated = {0};
+    int status = 0;
+
+    for (size_t i = 0; i < lone->hits.count && status == 0; i++) {
+        const size_t number = lone->hits.numbers[i];
+        const struct open_incident *open = &lone->hits.open[number];
+        struct exposure_line *line = NULL;
+        struct compensation_entry entry;
+        struct basis basis;
+        const int owed =
+            compensation_of_lone_order(open->incident, open->terms, &state,
+                                       lone->hits.contested ? &compensated : NULL, &entry, &basis);
+
+        if (owed > 0)
+            line = line_of(&work->exposure->lines[number], basis.currency);
+        if (owed < 0 || (owed > 0 && line == NULL))
+            status = out_of_memory(work->err);
+        else if (owed > 0)
+            status = count_entry(line, TRIAL_GROSS, work, &entry) != 0 ||
+                             count_entry(line, TRIAL_OPEN, work, &entry) != 0
+                         ? -1
+                         : 0;
+    }
+    interval_set_release(&compensated);
+    return status;
+}
+
 int exposure_account(struct exposure *exposure, const struct month *month,
                      const struct account_case *account, struct error *err)
 {
     struct claiming work = {.exposure = exposure, .account = account, .err = err};
+    struct lone_order lone[LONE_ORDERS_MAX];
+    int lone_count = exposure->open.count == 0 ? 0 : find_lone(exposure, account, lone);
     int status = 0;
 
-    if (exposure->open.count > 0) {
+    for (int i = 0; i < lone_count; i++)
+        if (add_lone(&work, &lone[i]) != 0)
+            return -1;
+    if (lone_count < 0) {
         work.hit = calloc(exposure->open.count, sizeof(*work.hit));
         if (work.hit == NULL)
             return out_of_memory(err);

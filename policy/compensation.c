@@ -564,6 +564,46 @@ static void apply_cap(struct compensation_entry *entry, struct order_state *stat
     assert(fits);
 }
 
+/* What the slot bears of a fault: `seconds` within `bounds`. */
+static void fill_compensated(struct compensation_entry *entry, const struct slot *slot,
+                             int64_t seconds, struct interval bounds, int times)
+{
+    entry->fault_seconds = seconds;
+    entry->fault_from = bounds.from;
+    entry->fault_to = bounds.to;
+    entry->decision = DECISION_COMPENSATED;
+    entry->reason = COMPENSATION_PLATFORM_FAULT;
+    entry->basis = &slot->basis;
+    price(entry, slot, times);
+    apply_cap(entry, slot->state);
+}
+
+int compensation_of_lone_order(const struct incident *incident, const struct terms *terms,
+                               struct order_state *order, struct interval_set *compensated,
+                               struct compensation_entry *entry, struct basis *basis)
+{
+    const struct slot slot = order_slot(order);
+    const struct interval fault = fault_of(incident, &slot.basis);
+    struct interval bounds = fault;
+    int64_t seconds = fault.to - fault.from;
+
+    if (order->order->billing_mode != BILLING_PREPAID || seconds <= 0 ||
+        !hits(incident, &slot.basis))
+        return 0;
+    if (compensated != NULL) {
+        seconds = interval_set_missing(compensated, fault.from, fault.to, &bounds);
+        if (seconds == 0)
+            return 0;
+        if (interval_set_add(compensated, fault.from, fault.to) != 0)
+            return -1;
+    }
+    *entry = (struct compensation_entry){.incident = incident, .terms = terms};
+    fill_compensated(entry, &slot, seconds, bounds, terms->times[incident->scenario]);
+    *basis = slot.basis;
+    entry->basis = basis;
+    return 1;
+}
+
 /* Shares the fault's seconds out over one resource's bases, the earlier first. */
 static int compensate_resource(struct work *work, const struct contender *contender,
                                struct resource *resource, size_t *rows)
@@ -576,20 +616,14 @@ static int compensate_resource(struct work *work, const struct contender *conten
         struct interval fault = fault_of(incident, &slot->basis);
         struct compensation_entry entry = entry_of(work, contender->claim, contender->terms);
         struct interval bounds = {0, 0};
+        int64_t seconds = 0;
 
         if (load_compensated(work, resource) != 0)
             return -1;
-        entry.fault_seconds =
-            interval_set_missing(&resource->compensated, fault.from, fault.to, &bounds);
-        if (entry.fault_seconds == 0)
+        seconds = interval_set_missing(&resource->compensated, fault.from, fault.to, &bounds);
+        if (seconds == 0)
             continue;
-        entry.decision = DECISION_COMPENSATED;
-        entry.reason = COMPENSATION_PLATFORM_FAULT;
-        entry.basis = &slot->basis;
-        entry.fault_from = bounds.from;
-        entry.fault_to = bounds.to;
-        price(&entry, slot, contender->times);
-        apply_cap(&entry, slot->state);
+        fill_compensated(&entry, slot, seconds, bounds, contender->times);
         if (interval_set_add(&resource->compensated, fault.from, fault.to) != 0 ||
             add_entry(work, &entry) != 0)
             return -1;

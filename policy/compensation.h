@@ -34,4 +34,17 @@ int compensation_settle(const struct settlement *settlement, const struct accoun
                         const struct compensated_sink *compensated)
     __attribute__((warn_unused_result));
 
+/*
+ * The simplest case, which needs no account: what a claim of the incident comes to where the order
+ * is all that its resource has. Fills the entry, but for its claim and origin, and the basis that
+ * it points at, as compensation_settle would; notes the amount in the order's state, and the
+ * seconds in `compensated`, those of the resource so far: NULL where the incident bears on none of
+ * them. `terms` are those in force at the incident's start. 1; 0 where nothing is owed; -1 when
+ * memory is out.
+ */
+int compensation_of_lone_order(const struct incident *incident, const struct terms *terms,
+                               struct order_state *order, struct interval_set *compensated,
+                               struct compensation_entry *entry, struct basis *basis)
+    __attribute__((warn_unused_result));
+
 #endif
