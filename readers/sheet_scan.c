@@ -190,12 +190,41 @@ static bool end_tag(struct sheet_scan *scan, struct span tag)
     }
 }
 
+/*
+ * The tags that most of a cell consists of: end_tag by few comparisons, for one that is here as a
+ * whole and without attributes. Where it ends; NULL: another tag.
+ */
+static inline const char *feed_short_tag(struct sheet_scan *scan, const char *at, const char *end)
+{
+    if (end - at < 4)
+        return NULL;
+    if (memcmp(at, "/c>", 3) == 0 || memcmp(at, "is>", 3) == 0) {
+        at += 3;
+    } else if (memcmp(at, "/is>", 4) == 0) {
+        at += 4;
+    } else if (memcmp(at, "t>", 2) == 0) {
+        scan->in_text = true;
+        at += 2;
+    } else if (memcmp(at, "/t>", 3) == 0) {
+        scan->in_text = false;
+        at += 3;
+    } else {
+        return NULL;
+    }
+    scan->in_tag = scan->ended = false;
+    return at;
+}
+
 /* Up to the end of the tag, or of the bytes. A tag that is here as a whole stays where it is. */
 static const char *feed_tag(struct sheet_scan *scan, const char *at, const char *end, bool *good)
 {
-    const char *stop = text_find(at, end, '>');
-    size_t size = (size_t)(stop - at);
+    const char *stop = scan->tag_size == 0 ? feed_short_tag(scan, at, end) : NULL;
+    size_t size = 0;
 
+    if (stop != NULL)
+        return stop;
+    stop = text_find(at, end, '>');
+    size = (size_t)(stop - at);
     if (scan->tag_size == 0 && stop < end) {
         *good = end_tag(scan, (struct span){at, size});
         return stop + 1;

@@ -14,12 +14,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "readers/sheet_scan.h"
+#include "readers/scan_beside.h"
 
 enum {
     PART_NAME_MAX = 256,
     READ_BYTES = 1 << 17,
-    INFLATE_BYTES = 1 << 18,
+    BESIDE_FROM_BYTES = 16 << 20, /* of a sheet that a second thread scans */
     END_RECORD_BYTES = 22,
     PARTS_MAX = 4096,
     CHECK_THREADS_MAX = 16,
@@ -29,6 +29,7 @@ enum {
 struct checks {
     const char *path;
     const struct workbook_tally *tally;
+    int threads;
     atomic_bool taken[PARTS_MAX]; /* the part is some thread's */
     atomic_bool *seen;            /* of the sheets */
     pthread_mutex_t mutex;
@@ -45,7 +46,7 @@ struct check {
     FILE *file; /* the same, for what the library does not look at */
     struct inflate_state inflater;
     unsigned char stored[READ_BYTES];
-    unsigned char inflated[INFLATE_BYTES];
+    unsigned char inflated[SCAN_PIECE_BYTES];
     struct error *err;
 };
 
@@ -159,6 +160,8 @@ static int read_part_fast(struct check *check, const char *name, const unz_file_
     int method = 0;
     int level = 0;
     int status = 0;
+    bool good = true;
+    struct scan_beside *beside = NULL;
 
     if (unzOpenCurrentFile2(check->zip, &method, &level, 1) != UNZ_OK)
         return 0;
@@ -172,6 +175,8 @@ static int read_part_fast(struct check *check, const char *name, const unz_file_
     }
     if (fseek(check->file, (long)unzGetCurrentFileZStreamPos64(check->zip), SEEK_SET) != 0)
         goto close;
+    if (scan != NULL && check->all->threads > 1 && info->uncompressed_size >= BESIDE_FROM_BYTES)
+        beside = scan_beside_start(scan);
     while (left > 0) {
         const size_t got =
             fread(check->stored, 1, left < READ_BYTES ? left : READ_BYTES, check->file);
@@ -182,26 +187,33 @@ static int read_part_fast(struct check *check, const char *name, const unz_file_
         inflater->next_in = check->stored;
         inflater->avail_in = (uint32_t)got;
         do {
+            unsigned char *inflated = beside == NULL ? check->inflated : scan_beside_room(beside);
             size_t made = 0;
 
-            inflater->next_out = check->inflated;
-            inflater->avail_out = INFLATE_BYTES;
+            inflater->next_out = inflated;
+            inflater->avail_out = SCAN_PIECE_BYTES;
             if (isal_inflate(inflater) != ISAL_DECOMP_OK)
                 goto close;
-            made = INFLATE_BYTES - inflater->avail_out;
-            crc = crc32_gzip_refl(crc, check->inflated, made);
+            made = SCAN_PIECE_BYTES - inflater->avail_out;
+            crc = crc32_gzip_refl(crc, inflated, made);
             bytes += made;
-            if (scan != NULL && !sheet_scan_feed(scan, (const char *)check->inflated, made)) {
-                status = error_set(check->err, ERROR_CONTROL, "%s: %s holds what was not written",
-                                   check->path, name);
-                goto close;
-            }
-        } while (inflater->avail_out == 0);
+            if (beside != NULL)
+                scan_beside_hand_on(beside, made);
+            else if (scan != NULL && !sheet_scan_feed(scan, (const char *)inflated, made))
+                good = false;
+        } while (inflater->avail_out == 0 && good);
+        if (!good)
+            goto close;
     }
     if (inflater->block_state == ISAL_BLOCK_FINISH && inflater->avail_in == 0 &&
         bytes == info->uncompressed_size && crc == (uint32_t)info->crc)
         status = 1;
 close:
+    if (beside != NULL && !scan_beside_end(beside))
+        good = false;
+    if (!good)
+        status = error_set(check->err, ERROR_CONTROL, "%s: %s holds what was not written",
+                           check->path, name);
     (void)unzCloseCurrentFile(check->zip);
     return status;
 }
@@ -375,6 +387,7 @@ int workbook_check(const char *path, const struct workbook_tally *tally, int thr
     } else {
         all->path = path;
         all->tally = tally;
+        all->threads = threads;
         all->failed = PARTS_MAX;
         (void)pthread_mutex_init(&all->mutex, NULL);
         status = check_all(all, threads, err);

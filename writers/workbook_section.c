@@ -8,8 +8,8 @@
 
 #include "writers/workbook_entry.h"
 
-/* A row takes one or two KiB until it is appended: what is larger is not worth the memory. */
-enum { SECTION_ENTRIES_MAX = 4096 };
+/* A row takes one or two KiB until it is appended; only a giant account has more of them. */
+enum { SECTION_ENTRIES_MAX = 16384 };
 
 struct workbook_section {
     struct audit_workbook *workbook;
