@@ -103,10 +103,10 @@ static int account_begin(struct audit_workbook *workbook, struct span account_id
 
 /* ---- planning ---- */
 
-static int take_row(struct audit_workbook *workbook, enum ledger_kind kind, struct sheet **sheet,
-                    uint32_t *at, struct error *err)
+static int take_row(struct audit_workbook *workbook, enum ledger_kind kind, int currency,
+                    struct sheet **sheet, uint32_t *at, struct error *err)
 {
-    return ledger_take_row(current_book(workbook)->ledgers[kind], sheet, at, err);
+    return ledger_take_row(current_book(workbook)->ledgers[kind], currency, sheet, at, err);
 }
 
 /* Remembers the account's first row of the ledger. */
@@ -145,7 +145,9 @@ static int plan_decided(struct audit_workbook *workbook, enum ledger_kind kind,
     if (statistics_add(workbook->statistics, decided, workbook->book_count == 1, &workbook->facts,
                        err) != 0)
         return -1;
-    return decided->late ? take_row(workbook, LEDGER_LATE, &plan->late, &plan->late_at, err) : 0;
+    return decided->late ? take_row(workbook, LEDGER_LATE, decided->currency, &plan->late,
+                                    &plan->late_at, err)
+                         : 0;
 }
 
 static int plan_account(struct audit_workbook *workbook, const struct account_total *total,
@@ -173,14 +175,17 @@ int entry_plan(struct audit_workbook *workbook, const struct workbook_entry *ent
                struct entry_plan *plan, struct error *err)
 {
     const enum ledger_kind kind = entry_ledger(entry->kind);
-    struct decided decided;
+    struct decided decided = {.currency = CURRENCY_NONE};
+    const bool is_decided = entry_decided(entry, &decided);
     int status = 0;
 
     *plan = (struct entry_plan){0};
+    if (entry->kind == WORKBOOK_ACCOUNT)
+        decided.currency = ((const struct account_total *)entry->entry)->currency;
     if (account_begin(workbook, entry_account(entry), err) != 0 ||
-        take_row(workbook, kind, &plan->sheet, &plan->at, err) != 0)
+        take_row(workbook, kind, decided.currency, &plan->sheet, &plan->at, err) != 0)
         return -1;
-    if (entry_decided(entry, &decided)) {
+    if (is_decided) {
         status = plan_decided(workbook, kind, &decided, plan, err);
     } else if (entry->kind == WORKBOOK_ACCOUNT) {
         status = plan_account(workbook, entry->entry, plan, err);
@@ -229,7 +234,7 @@ int audit_workbook_reject(struct audit_workbook *workbook, const struct reject_e
     struct sheet *sheet = NULL;
     uint32_t at = 0;
 
-    if (ledger_take_row(ledger, &sheet, &at, err) != 0)
+    if (ledger_take_row(ledger, CURRENCY_NONE, &sheet, &at, err) != 0)
         return -1;
     row_fill(ledger, entry, workbook->row);
     workbook->statistics->rejects++;
@@ -247,7 +252,7 @@ int audit_workbook_restatement(struct audit_workbook *workbook, const struct res
     if (ledger == NULL)
         ledger = book->ledgers[LEDGER_RESTATEMENT] =
             ledger_sheets_add(book, LEDGER_RESTATEMENT, err);
-    if (ledger == NULL || ledger_take_row(ledger, &sheet, &at, err) != 0)
+    if (ledger == NULL || ledger_take_row(ledger, row->currency, &sheet, &at, err) != 0)
         return -1;
     row_fill(ledger, row, workbook->row);
     restatement_row_formulas(ledger, row, at, workbook->row);

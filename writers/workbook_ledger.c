@@ -106,7 +106,7 @@ static int write_brought_forward(struct ledger_sheets *ledger, struct ledger_par
 {
     for (int currency = 0; currency < CURRENCY_COUNT; currency++) {
         ledger->brought_rows[currency] = 0;
-        if (!ledger->sums.currencies[currency])
+        if (!ledger->currencies[currency])
             continue;
         if (write_brought_line(ledger, part, currency, part->header_row, err) != 0)
             return -1;
@@ -203,7 +203,7 @@ static uint32_t currencies_seen(const struct ledger_sheets *ledger)
     uint32_t seen = 0;
 
     for (int i = 0; i < CURRENCY_COUNT; i++)
-        seen += ledger->sums.currencies[i];
+        seen += ledger->currencies[i];
     return seen;
 }
 
@@ -230,7 +230,7 @@ bool ledger_has_room(const struct ledger_sheets *ledger, size_t rows)
     return part->next_row + rows + CURRENCY_COUNT + 1 + ROWS_BELOW <= ledger->rows_max;
 }
 
-int ledger_take_row(struct ledger_sheets *ledger, struct sheet **sheet, uint32_t *row,
+int ledger_take_row(struct ledger_sheets *ledger, int currency, struct sheet **sheet, uint32_t *row,
                     struct error *err)
 {
     struct ledger_part *part = &ledger->parts[ledger->part_count - 1];
@@ -242,6 +242,8 @@ int ledger_take_row(struct ledger_sheets *ledger, struct sheet **sheet, uint32_t
     }
     *sheet = part->sheet;
     *row = part->next_row++;
+    if (currency != CURRENCY_NONE && ledger->total_count > 0)
+        ledger->currencies[currency] = true;
     ledger->rows++;
     ledger->book->rows++;
     return 0;
@@ -267,7 +269,6 @@ int ledger_add_sums(struct ledger_sheets *ledger, struct ledger_sums *sums, stru
         if (!sums->currencies[currency])
             continue;
         sums->currencies[currency] = false;
-        ledger->sums.currencies[currency] = true;
         for (int i = 0; i < ledger->total_count; i++) {
             struct column_total *total = total_at(ledger, i, currency);
             struct column_total *added =

@@ -70,7 +70,7 @@ struct column_total {
 /* What rows come to: those of a ledger, or some that are to be added to them. */
 struct ledger_sums {
     struct column_total *totals;     /* [total_count][CURRENCY_COUNT] of the ledger */
-    bool currencies[CURRENCY_COUNT]; /* seen in a row with an amount */
+    bool currencies[CURRENCY_COUNT]; /* that have any */
 };
 
 struct ledger_part {
@@ -96,6 +96,7 @@ struct ledger_sheets {
     int total_columns[TOTAL_COLUMNS_MAX]; /* columns that are added up */
     int total_count;
     struct ledger_sums sums;
+    bool currencies[CURRENCY_COUNT];       /* of rows with amounts */
     uint32_t brought_rows[CURRENCY_COUNT]; /* on the last part; 0: nothing brought forward */
     uint32_t total_rows[CURRENCY_COUNT];   /* on the part finished last */
 
@@ -110,8 +111,8 @@ void ledger_sheets_free(struct ledger_sheets *ledger);
 /* The column's place, or -1. */
 int ledger_column_of(const struct ledger_sheets *ledger, const char *name);
 
-/* Takes the next row: starts a new part when the last one is full. */
-int ledger_take_row(struct ledger_sheets *ledger, struct sheet **sheet, uint32_t *row,
+/* Takes the next row, with amounts in the currency: starts a new part when the last one is full. */
+int ledger_take_row(struct ledger_sheets *ledger, int currency, struct sheet **sheet, uint32_t *row,
                     struct error *err) __attribute__((warn_unused_result));
 
 /* Where the next row will be, without taking it: false where it would start a part. */

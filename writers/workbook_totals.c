@@ -162,9 +162,9 @@ static int write_totals(struct ledger_sheets *ledger, const struct ledger_part *
     int seen = 0;
 
     for (int currency = 0; currency < CURRENCY_COUNT; currency++)
-        seen += ledger->sums.currencies[currency];
+        seen += ledger->currencies[currency];
     for (int currency = 0; currency < CURRENCY_COUNT; currency++) {
-        if (!ledger->sums.currencies[currency])
+        if (!ledger->currencies[currency])
             continue;
         ledger->total_rows[currency] = row;
         if (write_total_line(ledger, part, word, currency, seen == 1, row++, err) != 0)
