@@ -81,6 +81,26 @@ class Determinism(unittest.TestCase):
             self.close_all(self.exports, books, *options)
             self.same_bytes(books)
 
+    def test_numbered_workbooks_by_any_number_of_threads(self):
+        """A month of many parts, in workbooks that end in the midst of them."""
+        exports, config = self.scratch / "many", self.scratch / "many.conf"
+        subprocess.run([support.MAKE_MONTH, "--out", exports, "--period", "2026-10", "--orders",
+                        "30000", "--requests", "8000", "--accounts", "4000", "--claims", "2000"],
+                       check=True, stdout=subprocess.DEVNULL)
+        config.write_text("workbook {\n    rows_max = 5000\n}\n")
+        made = []
+        for options in (("--threads", "1"), ("--threads", "2"), ("--threads", "3"),
+                        ("--threads", "8", "--memory", "64M")):
+            books = self.scratch / ("many-" + "-".join(options).replace("--", ""))
+            done = support.run_month(exports, books, "--config", config, *options,
+                                     period="2026-10")
+            self.assertIn(done.returncode, (0, 1), done.stderr)
+            made.append(support.digests(books))
+            shutil.rmtree(books)
+        self.assertGreater(sum(name.endswith(".xlsx") for name in made[0]), 2)
+        for other in made[1:]:
+            self.assertEqual(other, made[0])
+
     def test_shuffled_rows_and_other_cuts(self):
         for seed in ("1", "2", "3"):
             shuffled = []
