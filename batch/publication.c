@@ -268,7 +268,7 @@ int publication_part_open(struct publication_part *part, const struct publicatio
                                              &part->journal_totals, err);
     if (part->journal == NULL)
         return -1;
-    if (publication->workbook != NULL) {
+    if (publication->workbook != NULL && publication->side_by_side) {
         part->section = workbook_section_open(publication->workbook, err);
         if (part->section == NULL)
             return -1;
@@ -421,7 +421,7 @@ int publication_part_arrange(struct publication_part *part, struct error *err)
     size_t shown[LEDGER_COUNT] = {0};
     struct span account = {"", 0};
 
-    if (part->section == NULL)
+    if (part->publication->workbook == NULL)
         return 0;
     if (make_shown_room(part, err) != 0)
         return -1;
@@ -442,7 +442,9 @@ int publication_part_arrange(struct publication_part *part, struct error *err)
 
 bool publication_part_fits(const struct publication_part *part)
 {
-    return part->section == NULL ||
+    if (part->publication->workbook == NULL)
+        return true;
+    return part->section != NULL &&
            workbook_section_fits(part->section, part->shown, part->shown_count);
 }
 

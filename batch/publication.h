@@ -50,6 +50,7 @@ struct publication {
     struct csv_writer *ledgers[LEDGER_COUNT];
     struct journal_writer *journal;
     struct audit_workbook *workbook; /* NULL: none asked for */
+    bool side_by_side;               /* its rows are made by any thread; takes more memory */
     struct journal_totals journal_totals;
     struct ledger_totals totals;
 };
@@ -70,7 +71,7 @@ struct publication_part {
     struct csv_writer *ledgers[LEDGER_COUNT]; /* of rejects: NULL */
     struct journal_writer *journal;
     struct kept_entries entries[LEDGER_COUNT]; /* with a workbook */
-    struct workbook_section *section;          /* the same */
+    struct workbook_section *section;          /* with one that is made side by side */
     struct workbook_entry *shown;              /* the entries as the workbook shows them */
     size_t shown_count;
     size_t shown_capacity;
@@ -83,7 +84,7 @@ struct publication_part {
 
 /*
  * Opens all files in the staging's folder. workbook: NULL for none. Discard the publication after
- * a failure.
+ * a failure. `side_by_side` may be set before parts are opened.
  */
 int publication_open(struct publication *publication, const struct staging *staging,
                      const struct policy *policy, int32_t period, const struct chart *chart,

@@ -256,9 +256,12 @@ static int open_publication(struct run *run)
         .book_rows_max = run->config.workbook_rows_max,
     };
 
-    return publication_open(&run->publication, run->writing ? &run->staging : NULL, &run->policy,
-                            run->options->period, &run->config.chart,
-                            with_workbook(run) ? &workbook : NULL, run->err);
+    if (publication_open(&run->publication, run->writing ? &run->staging : NULL, &run->policy,
+                         run->options->period, &run->config.chart,
+                         with_workbook(run) ? &workbook : NULL, run->err) != 0)
+        return -1;
+    run->publication.side_by_side = run->options->memory_bytes >= LITTLE_MEMORY;
+    return 0;
 }
 
 /* All parts, and the sources that are published with them. */
