@@ -357,35 +357,22 @@ static struct workbook_entry shown_entry(enum publication_ledger ledger, struct 
     return (struct workbook_entry){WORKBOOK_ACCOUNT, (struct account_total *)kept->bytes + number};
 }
 
-/* The account that the entry of a ledger is of. */
-static struct span account_of(enum publication_ledger ledger, const struct kept_entries *kept,
+static struct span account_of(enum publication_ledger ledger, struct kept_entries *kept,
                               size_t number)
 {
-    switch (ledger) {
-    case LEDGER_REFUNDS:
-        return ((const struct refund_entry *)kept->bytes)[number].request->account_id;
-    case LEDGER_COMPENSATIONS:
-        return ((const struct kept_compensation *)kept->bytes)[number].entry.claim->account_id;
-    case LEDGER_REWARDS:
-        return ((const struct reward_entry *)kept->bytes)[number].filing->account_id;
-    case LEDGER_TICKETS:
-        return ((const struct ticket_entry *)kept->bytes)[number].ticket->account_id;
-    case LEDGER_ACCOUNTS:
-    case LEDGER_REJECTS:
-    case LEDGER_COUNT:
-        break;
-    }
-    return ((const struct account_total *)kept->bytes)[number].account_id;
+    const struct workbook_entry entry = shown_entry(ledger, kept, number);
+
+    return workbook_entry_account(&entry);
 }
 
 /* The account that comes first among the entries that are not arranged yet. */
-static bool next_account(const struct publication_part *part, const size_t shown[LEDGER_COUNT],
+static bool next_account(struct publication_part *part, const size_t shown[LEDGER_COUNT],
                          struct span *account)
 {
     bool any = false;
 
     for (int ledger = 0; ledger < LEDGER_REJECTS; ledger++) {
-        const struct kept_entries *kept = &part->entries[ledger];
+        struct kept_entries *kept = &part->entries[ledger];
         struct span one = {"", 0};
 
         if (shown[ledger] == kept->count)

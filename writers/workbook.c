@@ -182,7 +182,7 @@ int entry_plan(struct audit_workbook *workbook, const struct workbook_entry *ent
     *plan = (struct entry_plan){0};
     if (entry->kind == WORKBOOK_ACCOUNT)
         decided.currency = ((const struct account_total *)entry->entry)->currency;
-    if (account_begin(workbook, entry_account(entry), err) != 0 ||
+    if (account_begin(workbook, workbook_entry_account(entry), err) != 0 ||
         take_row(workbook, kind, decided.currency, &plan->sheet, &plan->at, err) != 0)
         return -1;
     if (is_decided) {

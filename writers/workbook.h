@@ -47,6 +47,9 @@ struct workbook_entry {
     const void *entry;
 };
 
+/* The account that it is of. */
+struct span workbook_entry_account(const struct workbook_entry *entry);
+
 /* What is known at the start. All text is borrowed until close or discard; none may be NULL. */
 struct workbook_facts {
     int32_t period;

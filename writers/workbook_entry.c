@@ -15,7 +15,7 @@ enum ledger_kind entry_ledger(enum workbook_entry_kind kind)
     return ledgers[kind];
 }
 
-struct span entry_account(const struct workbook_entry *entry)
+struct span workbook_entry_account(const struct workbook_entry *entry)
 {
     switch (entry->kind) {
     case WORKBOOK_REFUND:
@@ -109,7 +109,7 @@ bool entry_decided(const struct workbook_entry *entry, struct decided *decided)
 static struct late_entry late_of(const struct workbook_entry *entry, const struct decided *decided)
 {
     struct late_entry late = {
-        .account_id = entry_account(entry),
+        .account_id = workbook_entry_account(entry),
         .event_at = decided->event_at,
         .decision = decided->decision,
         .reason = programme_reason(decided->programme, decided->reason)->code,

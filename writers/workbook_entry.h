@@ -24,7 +24,6 @@ struct entry_plan {
 };
 
 enum ledger_kind entry_ledger(enum workbook_entry_kind kind);
-struct span entry_account(const struct workbook_entry *entry);
 /* What a row of the three programmes decides; false for the others. */
 bool entry_decided(const struct workbook_entry *entry, struct decided *decided);
 
