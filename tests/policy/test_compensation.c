@@ -909,6 +909,114 @@ static void test_one_claim_for_a_hundred_thousand_resources(void **state)
     many_release(&many);
 }
 
+/* ---- an order that is all that its resource has ---- */
+
+enum { LONE_FAULTS = 12, LONE_ROUNDS = 2000 };
+
+struct lone_rows {
+    const struct claim *claims;
+    struct compensation_entry entries[LONE_FAULTS]; /* by number of the claim */
+    struct basis bases[LONE_FAULTS];
+    bool compensated[LONE_FAULTS];
+};
+
+static int keep_lone(void *context, const struct compensation_entry *entry)
+{
+    struct lone_rows *rows = context;
+    const size_t number = (size_t)(entry->claim - rows->claims);
+
+    if (entry->decision != DECISION_COMPENSATED)
+        return 0;
+    rows->entries[number] = *entry;
+    rows->bases[number] = *entry->basis;
+    rows->compensated[number] = true;
+    return 0;
+}
+
+static void assert_same_entry(const struct compensation_entry *one,
+                              const struct compensation_entry *other)
+{
+    assert_true(one->fault_seconds == other->fault_seconds);
+    assert_true(one->fault_from == other->fault_from && one->fault_to == other->fault_to);
+    assert_int_equal(one->decision, other->decision);
+    assert_int_equal(one->reason, other->reason);
+    assert_int_equal(decimal_compare(one->amount, other->amount), 0);
+    assert_int_equal(decimal_compare(one->capped, other->capped), 0);
+    assert_int_equal(decimal_compare(one->daily_cost, other->daily_cost), 0);
+    assert_ptr_equal(one->terms, other->terms);
+}
+
+/* The claims in the order of judging: by times, the first of equals first. */
+static void judge_alone(struct many *many, const struct terms *terms, const struct lone_rows *rows)
+{
+    struct order_state state = {&many->orders[0], many->states[0].refund_requested_at,
+                                DECIMAL_ZERO};
+    struct interval_set compensated = {0};
+    bool done[LONE_FAULTS] = {false};
+
+    for (int round = 0; round < LONE_FAULTS; round++) {
+        struct compensation_entry entry;
+        struct basis basis;
+        int next = -1;
+        int owed = 0;
+
+        for (int i = 0; i < LONE_FAULTS; i++)
+            if (!done[i] && (next < 0 || terms->times[many->incidents[i].scenario] >
+                                             terms->times[many->incidents[next].scenario]))
+                next = i;
+        done[next] = true;
+        owed = compensation_of_lone_order(&many->incidents[next], terms, &state, &compensated,
+                                          &entry, &basis);
+        assert_int_equal(owed, rows->compensated[next]);
+        if (owed > 0) {
+            assert_same_entry(&entry, &rows->entries[next]);
+            assert_ptr_equal(basis.order, rows->bases[next].order);
+            assert_true(basis.ends_at == rows->bases[next].ends_at);
+            assert_int_equal(decimal_compare(basis.cost, rows->bases[next].cost), 0);
+        }
+    }
+    assert_int_equal(decimal_compare(state.compensated, many->states[0].compensated), 0);
+    interval_set_release(&compensated);
+}
+
+static void test_a_lone_order_comes_to_what_its_claims_do(void **state)
+{
+    struct many many = make_many();
+    struct policy *policy = example_policy();
+    struct terms *terms = &policy->versions[policy->version_count++];
+    const struct settlement settlement = {policy, example_period("2026-10")};
+    const struct account_case account = {
+        .orders = many.list, .order_count = 1, .claims = many.cases, .claim_count = LONE_FAULTS};
+    struct totals totals = {0, 0, 0};
+    uint64_t seed = 3;
+
+    (void)state;
+    *terms = example_published_terms();
+    for (int round = 0; round < LONE_ROUNDS; round++) {
+        struct lone_rows rows = {.claims = many.claims};
+        const struct compensation_sink sink = {&rows, keep_lone};
+        const struct compensated_sink seconds = {&totals, add_interval};
+
+        terms->cap = round % 2 == 0 ? CAP_NONE : CAP_ACTUAL_PAYMENT;
+        for (int i = 0; i < LONE_FAULTS; i++) {
+            struct incident *incident = &many.incidents[i];
+
+            seed = seed * 6364136223846793005u + 1442695040888963407u;
+            incident->scenario = 1 + (int32_t)((seed >> 33) % (SCENARIO_END - 1));
+            incident->started_at = example_instant("2026-09-30") + (int64_t)((seed >> 36) % 400000);
+            incident->rectified_at = incident->started_at + 1 + (int64_t)((seed >> 13) % 90000);
+            incident->region = span_of((seed >> 60) == 0 ? "south" : "north");
+            many.claims[i].resource_id = span_of("");
+            many.claims[i].submitted_at = example_instant("2026-10-06");
+        }
+        many.states[0].compensated = DECIMAL_ZERO;
+        assert_int_equal(compensation_settle(&settlement, &account, &sink, &seconds), 0);
+        judge_alone(&many, terms, &rows);
+    }
+    free(policy);
+    many_release(&many);
+}
+
 static int refuse_row(void *context, const struct compensation_entry *entry)
 {
     (void)context;
@@ -961,6 +1069,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(test_against_a_plain_model),
         cmocka_unit_test(test_ten_thousand_overlapping_faults_of_one_resource),
         cmocka_unit_test(test_one_claim_for_a_hundred_thousand_resources),
+        cmocka_unit_test(test_a_lone_order_comes_to_what_its_claims_do),
         cmocka_unit_test(test_a_sink_can_stop),
     };
 
