@@ -431,8 +431,7 @@ bool publication_part_fits(const struct publication_part *part)
 {
     if (part->publication->workbook == NULL)
         return true;
-    return part->section != NULL &&
-           workbook_section_fits(part->section, part->shown, part->shown_count);
+    return part->section != NULL && workbook_section_fits(part->section, part->shown_count);
 }
 
 int publication_part_plan(struct publication_part *part, struct error *err)
@@ -444,8 +443,7 @@ int publication_part_plan(struct publication_part *part, struct error *err)
 
 int publication_part_make(struct publication_part *part, struct error *err)
 {
-    return part->planned ? workbook_section_make(part->section, part->shown, part->shown_count, err)
-                         : 0;
+    return part->planned ? workbook_section_make(part->section, part->shown, err) : 0;
 }
 
 int publication_part_compress(struct publication_part *part, struct error *err)

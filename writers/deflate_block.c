@@ -38,12 +38,7 @@ void deflate_block_close(struct deflate_block *block)
     free(block);
 }
 
-/*
- * Level 0 alone: at levels 1 and 2, ISA-L 2.30 gives other bytes for the same input now and then (a
- * small block in a thousand), when its stream lies at another address. Level 0 gave the same bytes
- * in 160,000 runs with all that may vary varied, and on every x86-64 CPU since SSE4.2. It comes
- * with one Huffman code for all; a code made from the block's beginning is a sixth shorter.
- */
+/* Level 0 comes with one Huffman code for all; one of the block's own saves a sixth. */
 static int make_code(struct deflate_block *block, const char *bytes, size_t size)
 {
     memset(&block->histogram, 0, sizeof(block->histogram));
@@ -52,6 +47,12 @@ static int make_code(struct deflate_block *block, const char *bytes, size_t size
     return isal_create_hufftables(&block->code, &block->histogram);
 }
 
+/*
+ * Level 0 alone: at levels 1 and 2, ISA-L 2.30 gives other bytes for the same input now and then (a
+ * small block in a thousand), when its stream lies at another address. Level 0 gave the same bytes
+ * in 160,000 runs with all that may vary varied, and on every x86-64 CPU since SSE4.2; with codes
+ * of the blocks' own, in 100,000 more.
+ */
 static size_t run_isal(struct deflate_block *block, const char *bytes, size_t size, bool last,
                        char *compressed)
 {

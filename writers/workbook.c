@@ -145,9 +145,10 @@ static int plan_decided(struct audit_workbook *workbook, enum ledger_kind kind,
     if (statistics_add(workbook->statistics, decided, workbook->book_count == 1, &workbook->facts,
                        err) != 0)
         return -1;
-    return decided->late ? take_row(workbook, LEDGER_LATE, decided->currency, &plan->late,
-                                    &plan->late_at, err)
-                         : 0;
+    return decided->origin_period != PERIOD_NONE
+               ? take_row(workbook, LEDGER_LATE, decided->currency, &plan->late, &plan->late_at,
+                          err)
+               : 0;
 }
 
 static int plan_account(struct audit_workbook *workbook, const struct account_total *total,
@@ -175,13 +176,11 @@ int entry_plan(struct audit_workbook *workbook, const struct workbook_entry *ent
                struct entry_plan *plan, struct error *err)
 {
     const enum ledger_kind kind = entry_ledger(entry->kind);
-    struct decided decided = {.currency = CURRENCY_NONE};
+    struct decided decided;
     const bool is_decided = entry_decided(entry, &decided);
     int status = 0;
 
     *plan = (struct entry_plan){0};
-    if (entry->kind == WORKBOOK_ACCOUNT)
-        decided.currency = ((const struct account_total *)entry->entry)->currency;
     if (account_begin(workbook, workbook_entry_account(entry), err) != 0 ||
         take_row(workbook, kind, decided.currency, &plan->sheet, &plan->at, err) != 0)
         return -1;

@@ -120,19 +120,19 @@ int audit_workbook_reject(struct audit_workbook *book, const struct reject_entry
  *   append          in the order of the sections, by one thread at a time
  *   compress        by any thread, before the workbook is closed
  *
- * Where a section does not fit, it would fill a sheet or a book: then its entries are put one by
+ * Where a section does not fit, it might fill a sheet or a book: then its entries are put one by
  * one, once all sections before it are appended.
  */
 struct workbook_section;
 
 struct workbook_section *workbook_section_open(struct audit_workbook *book, struct error *err)
     __attribute__((warn_unused_result));
-bool workbook_section_fits(const struct workbook_section *section,
-                           const struct workbook_entry *entries, size_t count);
+bool workbook_section_fits(const struct workbook_section *section, size_t count);
 int workbook_section_plan(struct workbook_section *section, const struct workbook_entry *entries,
                           size_t count, struct error *err) __attribute__((warn_unused_result));
+/* The entries that were planned. */
 int workbook_section_make(struct workbook_section *section, const struct workbook_entry *entries,
-                          size_t count, struct error *err) __attribute__((warn_unused_result));
+                          struct error *err) __attribute__((warn_unused_result));
 int workbook_section_append(struct workbook_section *section, struct error *err)
     __attribute__((warn_unused_result));
 int workbook_section_compress(struct workbook_section *section, struct error *err)

@@ -5,6 +5,7 @@
  */
 #include "writers/workbook_book.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <isa-l/crc.h>
@@ -199,8 +200,8 @@ static int sum_up(const struct book *book, struct output_summary *summary, struc
         error_set(err, ERROR_IO, "%s: SHA-256 failed", book->name);
         goto done;
     }
-    for (unsigned int i = 0; i < hash_size && 2 * i + 2 < sizeof(summary->sha256); i++)
-        snprintf(summary->sha256 + 2 * i, 3, "%02x", hash[i]);
+    assert(hash_size == SHA256_BYTES);
+    sha256_text(hash, summary->sha256);
     status = 0;
 done:
     if (fd >= 0)

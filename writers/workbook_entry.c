@@ -43,7 +43,8 @@ static struct decided refund_decided(const struct refund_entry *entry)
         .programme = PROGRAMME_REFUNDS,
         .decision = entry->decision,
         .reason = (int)entry->reason,
-        .late = entry->origin_period != PERIOD_NONE,
+        .id = entry->request->request_id,
+        .origin_period = entry->origin_period,
         .currency = approved ? entry->order->currency : CURRENCY_NONE,
         .amount = entry->refund,
         .event_at = entry->request->requested_at,
@@ -59,7 +60,8 @@ static struct decided compensation_decided(const struct compensation_entry *entr
         .programme = PROGRAMME_COMPENSATIONS,
         .decision = entry->decision,
         .reason = (int)entry->reason,
-        .late = entry->origin_period != PERIOD_NONE,
+        .id = entry->claim->claim_id,
+        .origin_period = entry->origin_period,
         .currency = approved ? entry->basis->currency : CURRENCY_NONE,
         .amount = entry->amount,
         .event_at = entry->claim->submitted_at,
@@ -75,7 +77,8 @@ static struct decided reward_decided(const struct reward_entry *entry)
         .programme = PROGRAMME_REWARDS,
         .decision = entry->decision,
         .reason = (int)entry->reason,
-        .late = entry->origin_period != PERIOD_NONE,
+        .id = entry->filing->filing_id,
+        .origin_period = entry->origin_period,
         .currency = approved ? entry->terms->reward_currency : CURRENCY_NONE,
         .amount = entry->amount,
         .event_at = entry->filing->approved_at,
@@ -95,11 +98,14 @@ bool entry_decided(const struct workbook_entry *entry, struct decided *decided)
     case WORKBOOK_REWARD:
         *decided = reward_decided(entry->entry);
         return true;
-    case WORKBOOK_TICKET:
     case WORKBOOK_ACCOUNT:
+        decided->currency = ((const struct account_total *)entry->entry)->currency;
+        return false;
+    case WORKBOOK_TICKET:
     case WORKBOOK_ENTRY_KINDS:
         break;
     }
+    decided->currency = CURRENCY_NONE;
     return false;
 }
 
@@ -108,34 +114,23 @@ bool entry_decided(const struct workbook_entry *entry, struct decided *decided)
 /* The line of an entry that is late; `decided` is the entry's. */
 static struct late_entry late_of(const struct workbook_entry *entry, const struct decided *decided)
 {
-    struct late_entry late = {
+    static const char *const programmes[PROGRAMME_COUNT] = {
+        [PROGRAMME_REFUNDS] = "refund",
+        [PROGRAMME_COMPENSATIONS] = "compensation",
+        [PROGRAMME_REWARDS] = "reward",
+    };
+
+    return (struct late_entry){
+        .programme = programmes[decided->programme],
+        .id = decided->id,
         .account_id = workbook_entry_account(entry),
+        .origin_period = decided->origin_period,
         .event_at = decided->event_at,
         .decision = decided->decision,
         .reason = programme_reason(decided->programme, decided->reason)->code,
         .currency = decided->currency,
         .amount = decided->amount,
     };
-
-    switch (decided->programme) {
-    case PROGRAMME_REFUNDS:
-        late.programme = "refund";
-        late.id = ((const struct refund_entry *)entry->entry)->request->request_id;
-        late.origin_period = ((const struct refund_entry *)entry->entry)->origin_period;
-        break;
-    case PROGRAMME_COMPENSATIONS:
-        late.programme = "compensation";
-        late.id = ((const struct compensation_entry *)entry->entry)->claim->claim_id;
-        late.origin_period = ((const struct compensation_entry *)entry->entry)->origin_period;
-        break;
-    case PROGRAMME_REWARDS:
-    case PROGRAMME_COUNT:
-        late.programme = "reward";
-        late.id = ((const struct reward_entry *)entry->entry)->filing->filing_id;
-        late.origin_period = ((const struct reward_entry *)entry->entry)->origin_period;
-        break;
-    }
-    return late;
 }
 
 /* ---- rows ---- */
@@ -189,15 +184,12 @@ int entry_make(struct entry_maker *maker, const struct workbook_entry *entry,
 {
     const enum ledger_kind kind = entry_ledger(entry->kind);
     const struct ledger_sheets *ledger = maker->book->ledgers[kind];
-    struct decided decided = {.currency = CURRENCY_NONE};
+    struct decided decided;
 
+    (void)entry_decided(entry, &decided);
     row_fill(ledger, entry->entry, maker->row);
     if (fill_own(ledger, entry, plan, maker->row, err) != 0)
         return -1;
-    if (entry->kind == WORKBOOK_ACCOUNT)
-        decided.currency = ((const struct account_total *)entry->entry)->currency;
-    else
-        (void)entry_decided(entry, &decided);
     if (plan->account != NULL)
         row_link(ledger, maker->row, "account_id", plan->account, plan->account_at);
     if (plan->links_reason)

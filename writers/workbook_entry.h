@@ -24,7 +24,8 @@ struct entry_plan {
 };
 
 enum ledger_kind entry_ledger(enum workbook_entry_kind kind);
-/* What a row of the three programmes decides; false for the others. */
+/* What a row of the three programmes decides; false for the others, which have a currency at most.
+ */
 bool entry_decided(const struct workbook_entry *entry, struct decided *decided);
 
 /* Plans the next entry's row, and counts it: 0, or -1 with err filled. */

@@ -37,17 +37,12 @@ static bool is_added_up(enum ledger_kind kind, const struct view_column *column)
     return false;
 }
 
-static struct column_total *total_at(const struct ledger_sheets *ledger, int index, int currency)
-{
-    return &ledger->sums.totals[(size_t)index * CURRENCY_COUNT + (size_t)currency];
-}
-
 const struct column_total *ledger_total(const struct ledger_sheets *ledger, const char *name,
                                         int currency)
 {
     for (int i = 0; i < ledger->total_count; i++)
         if (strcmp(ledger->columns[ledger->total_columns[i]].name, name) == 0)
-            return total_at(ledger, i, currency);
+            return ledger_sum_at(&ledger->sums, i, currency);
     assert(!"a column that is added up");
     return NULL;
 }
@@ -87,7 +82,7 @@ static int write_brought_line(struct ledger_sheets *ledger, const struct ledger_
     if (sheet_text(part->sheet, row, 0, label, STYLE_TOTAL_LABEL, err) != 0)
         return -1;
     for (int i = 0; i < ledger->total_count; i++) {
-        struct column_total *total = total_at(ledger, i, currency);
+        struct column_total *total = ledger_sum_at(&ledger->sums, i, currency);
         char name[CELL_NAME_MAX];
 
         total->before = total->sum;
@@ -270,9 +265,8 @@ int ledger_add_sums(struct ledger_sheets *ledger, struct ledger_sums *sums, stru
             continue;
         sums->currencies[currency] = false;
         for (int i = 0; i < ledger->total_count; i++) {
-            struct column_total *total = total_at(ledger, i, currency);
-            struct column_total *added =
-                &sums->totals[(size_t)i * CURRENCY_COUNT + (size_t)currency];
+            struct column_total *total = ledger_sum_at(&ledger->sums, i, currency);
+            struct column_total *added = ledger_sum_at(sums, i, currency);
 
             if (!decimal_add(total->sum, added->sum, &total->sum) ||
                 !decimal_add(total->marked, added->marked, &total->marked))
@@ -295,7 +289,7 @@ static int add_up(const struct ledger_sheets *ledger, const struct row *row, int
             continue;
         assert(currency != CURRENCY_NONE);
         sums->currencies[currency] = true;
-        total = &sums->totals[(size_t)i * CURRENCY_COUNT + (size_t)currency];
+        total = ledger_sum_at(sums, i, currency);
         sum = row->cells[column].kind == SHEET_TEXT ? &total->marked : &total->sum;
         if (!decimal_add(*sum, row->amounts[column], sum))
             return out_of_range(ledger, err);

@@ -73,6 +73,13 @@ struct ledger_sums {
     bool currencies[CURRENCY_COUNT]; /* that have any */
 };
 
+/* Of the column that is the index-th to be added up. */
+static inline struct column_total *ledger_sum_at(const struct ledger_sums *sums, int index,
+                                                 int currency)
+{
+    return &sums->totals[(size_t)index * CURRENCY_COUNT + (size_t)currency];
+}
+
 struct ledger_part {
     struct sheet *sheet;
     uint32_t header_row;

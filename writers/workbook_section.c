@@ -82,22 +82,16 @@ void workbook_section_close(struct workbook_section *section)
     free(section);
 }
 
-bool workbook_section_fits(const struct workbook_section *section,
-                           const struct workbook_entry *entries, size_t count)
+/* An entry has a row in its ledger, and perhaps one among the late items. */
+bool workbook_section_fits(const struct workbook_section *section, size_t count)
 {
     const struct audit_workbook *workbook = section->workbook;
     const struct book *book = current_book(workbook);
-    size_t rows[ENTRY_LEDGERS] = {0};
-    struct decided decided;
 
     if (count > SECTION_ENTRIES_MAX || book->rows + 2 * count >= workbook->facts.book_rows_max)
         return false;
-    for (size_t i = 0; i < count; i++) {
-        rows[entry_ledger(entries[i].kind)]++;
-        rows[LEDGER_LATE] += entry_decided(&entries[i], &decided) && decided.late;
-    }
     for (int kind = 0; kind < ENTRY_LEDGERS; kind++)
-        if (!ledger_has_room(book->ledgers[kind], rows[kind]))
+        if (!ledger_has_room(book->ledgers[kind], count))
             return false;
     return true;
 }
@@ -134,9 +128,9 @@ int workbook_section_plan(struct workbook_section *section, const struct workboo
 }
 
 int workbook_section_make(struct workbook_section *section, const struct workbook_entry *entries,
-                          size_t count, struct error *err)
+                          struct error *err)
 {
-    for (size_t i = 0; i < count && i < section->plan_count; i++)
+    for (size_t i = 0; i < section->plan_count; i++)
         if (entry_make(&section->maker, &entries[i], &section->plans[i], err) != 0)
             return -1;
     return 0;
@@ -167,7 +161,7 @@ int workbook_section_append(struct workbook_section *section, struct error *err)
 {
     struct statistics *statistics = section->workbook->statistics;
 
-    for (int kind = 0; kind < ENTRY_LEDGERS && section->plan_count > 0; kind++) {
+    for (int kind = 0; kind < ENTRY_LEDGERS; kind++) {
         struct ledger_sheets *ledger = section->maker.book->ledgers[kind];
         struct sheet *loose = &section->sheets[kind];
         struct sheet *sheet = sheet_of(ledger);

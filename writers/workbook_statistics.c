@@ -113,7 +113,7 @@ int statistics_add(struct statistics *statistics, const struct decided *row, boo
 
     share->decisions[row->programme][row->decision]++;
     share->reasons[row->programme][row->reason]++;
-    share->late[row->programme] += row->late;
+    share->late[row->programme] += row->origin_period != PERIOD_NONE;
     if (row->currency == CURRENCY_NONE)
         return 0;
     return add_amount(statistics, row, &share->approved[row->programme][row->currency], facts, err);

@@ -73,8 +73,9 @@ struct decided {
     enum programme programme;
     enum decision decision;
     int reason;
-    bool late;
-    int currency; /* with an approval; otherwise CURRENCY_NONE */
+    struct span id;        /* of the request, claim or filing */
+    int32_t origin_period; /* of a late one; otherwise PERIOD_NONE */
+    int currency;          /* with an approval; otherwise CURRENCY_NONE */
     struct decimal amount;
     int64_t event_at;
     struct span service; /* empty for rewards */

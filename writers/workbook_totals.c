@@ -97,8 +97,7 @@ static int write_total(const struct ledger_sheets *ledger, const struct ledger_p
 {
     int column = ledger->total_columns[index];
     int digits = currency_digits(currency);
-    const struct column_total *total =
-        &ledger->sums.totals[(size_t)index * CURRENCY_COUNT + (size_t)currency];
+    const struct column_total *total = ledger_sum_at(&ledger->sums, index, currency);
     enum style style = style_amount(STYLE_TOTAL_AMOUNT, digits);
     char sum[FORMULA_BYTES_MAX / 2], text[FORMULA_BYTES_MAX];
     char range[2 * CELL_NAME_MAX], code[8];

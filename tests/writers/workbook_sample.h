@@ -83,12 +83,12 @@ static int show(struct maker *maker, enum workbook_entry_kind kind, const void *
     const struct workbook_entry shown = {kind, entry};
     struct workbook_section *section = maker->sections[maker->shown++ % 2];
 
-    if (section == NULL || !workbook_section_fits(section, &shown, 1))
+    if (section == NULL || !workbook_section_fits(section, 1))
         return audit_workbook_entry(maker->book, &shown, maker->err);
     maker->in_sections++;
     return workbook_section_compress(section, maker->err) != 0 ||
                    workbook_section_plan(section, &shown, 1, maker->err) != 0 ||
-                   workbook_section_make(section, &shown, 1, maker->err) != 0 ||
+                   workbook_section_make(section, &shown, maker->err) != 0 ||
                    workbook_section_append(section, maker->err) != 0
                ? -1
                : 0;
