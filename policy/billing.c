@@ -7,13 +7,8 @@
 
 #include "policy/hash.h"
 
-#define NAME(symbol, name) [symbol] = (name),
-
-static const char *const KIND_NAMES[] = {[BILLING_NONE] = "", BILLING_KINDS(NAME)};
-static const char *const REFERENCE_NAMES[] = {[REFERENCE_NONE] = "", REFERENCE_KINDS(NAME)};
-
-const struct enumeration enum_billing_kind = {KIND_NAMES, BILLING_KIND_END};
-const struct enumeration enum_reference_kind = {REFERENCE_NAMES, REFERENCE_KIND_END};
+ENUMERATION(billing_kind, BILLING_KINDS);
+ENUMERATION(reference_kind, REFERENCE_KINDS);
 
 static int compare_numbers(int64_t a, int64_t b)
 {

@@ -91,13 +91,23 @@ enum tier { TIER_NONE, TIERS(ENUM_SYMBOL) TIER_END };
 enum ticket_category { TICKET_CATEGORY_NONE, TICKET_CATEGORIES(ENUM_SYMBOL) TICKET_CATEGORY_END };
 
 /*
- * Names by value: names[0] is "" (absent), names[value] the spelling in exports and ledgers; count
- * includes the absent one.
+ * Names by value: names[0] is "" (absent), names[value] the spelling in exports and ledgers, of
+ * sizes[value] bytes; count includes the absent one.
  */
 struct enumeration {
     const char *const *names;
+    const unsigned char *sizes;
     int count;
 };
+
+#define ENUM_NAME(symbol, name) [symbol] = name,
+#define ENUM_SIZE(symbol, name) [symbol] = sizeof(name) - 1,
+
+/* Defines enum_<name>, of the list's values. */
+#define ENUMERATION(name, LIST)                                                                    \
+    static const char *const name##_names[] = {[0] = "", LIST(ENUM_NAME)};                         \
+    static const unsigned char name##_sizes[] = {[0] = 0, LIST(ENUM_SIZE)};                        \
+    const struct enumeration enum_##name = {name##_names, name##_sizes, (int)sizeof(name##_sizes)}
 
 extern const struct enumeration enum_billing_mode;
 extern const struct enumeration enum_term_unit;

@@ -6,6 +6,7 @@
 #define POLICY_TEXT_WORDS_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <string.h>
 
@@ -21,6 +22,27 @@ static inline uint64_t text_word(const char *at)
 
     memcpy(&word, at, sizeof(word));
     return word;
+}
+
+/* Four bytes, in the machine's order. */
+static inline uint32_t text_half_word(const char *at)
+{
+    uint32_t half = 0;
+
+    memcpy(&half, at, sizeof(half));
+    return half;
+}
+
+/* Whether two texts of one size are the same; of 4 to 16 bytes, front and back tell. */
+static inline bool text_same(const char *a, const char *b, size_t size)
+{
+    if (size < 4 || size > 2 * TEXT_WORD_BYTES)
+        return memcmp(a, b, size) == 0;
+    if (size < TEXT_WORD_BYTES)
+        return text_half_word(a) == text_half_word(b) &&
+               text_half_word(a + size - 4) == text_half_word(b + size - 4);
+    return text_word(a) == text_word(b) &&
+           text_word(a + size - TEXT_WORD_BYTES) == text_word(b + size - TEXT_WORD_BYTES);
 }
 
 /* Not 0 where a byte is `byte`. */

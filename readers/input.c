@@ -113,7 +113,7 @@ static int take_row(const struct reading *reading, struct row_worker *worker,
     if (worker->ahead_count == ROWS_AHEAD && hand_on_first(reading, worker, err) != 0)
         return -1;
     parsed = &worker->ahead[(worker->first + worker->ahead_count++) % ROWS_AHEAD];
-    parsed->verdict = layout_parse(&reading->layout, row, parsed->record.bytes);
+    layout_parse(&reading->layout, row, parsed->record.bytes, &parsed->verdict);
     parsed->raw = row->raw;
     parsed->line = row->line;
     if (sink->approach == NULL || !row->in_block)

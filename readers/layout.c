@@ -4,6 +4,7 @@
  */
 #include "readers/layout.h"
 
+#include <assert.h>
 #include <inttypes.h>
 #include <string.h>
 
@@ -31,21 +32,27 @@ static bool is_heading_of(const struct layout *layout, const struct column *colu
     return !aliased && span_is(heading, column->name);
 }
 
-static int bind_heading(struct layout *layout, const struct csv_row *header, size_t field,
-                        const char *name, struct error *err)
+/* The number of the column that the heading stands for; -1: none. */
+static int column_of(const struct layout *layout, struct span heading)
 {
-    int i;
+    for (int i = 0; i < layout->table->column_count; i++)
+        if (is_heading_of(layout, &layout->table->columns[i], heading))
+            return i;
+    return -1;
+}
 
-    for (i = 0; i < layout->table->column_count; i++) {
-        const struct column *column = &layout->table->columns[i];
+static int bind_headings(const struct layout *layout, const struct csv_row *header,
+                         size_t field_of[TABLE_COLUMNS_MAX], const char *name, struct error *err)
+{
+    for (size_t field = 0; field < header->field_count; field++) {
+        const int number = column_of(layout, header->fields[field]);
 
-        if (!is_heading_of(layout, column, header->fields[field]))
+        if (number < 0)
             continue;
-        if (layout->field_of[i] != FIELD_NONE)
+        if (field_of[number] != FIELD_NONE)
             return error_set(err, ERROR_INPUT, "%s:%" PRIu64 ": the column %s appears twice", name,
-                             header->line, column->name);
-        layout->field_of[i] = field;
-        return 0;
+                             header->line, layout->table->columns[number].name);
+        field_of[number] = field;
     }
     return 0;
 }
@@ -53,21 +60,23 @@ static int bind_heading(struct layout *layout, const struct csv_row *header, siz
 int layout_bind(struct layout *layout, const struct csv_row *header, const char *name,
                 struct error *err)
 {
-    size_t field;
-    int i;
+    size_t field_of[TABLE_COLUMNS_MAX];
 
-    for (i = 0; i < layout->table->column_count; i++)
-        layout->field_of[i] = FIELD_NONE;
-    for (field = 0; field < header->field_count; field++) {
-        if (bind_heading(layout, header, field, name, err) != 0)
-            return -1;
-    }
-    for (i = 0; i < layout->table->column_count; i++) {
+    for (int i = 0; i < TABLE_COLUMNS_MAX; i++)
+        field_of[i] = FIELD_NONE;
+    if (bind_headings(layout, header, field_of, name, err) != 0)
+        return -1;
+    layout->bound_count = 0;
+    for (int i = 0; i < layout->table->column_count; i++) {
         const struct column *column = &layout->table->columns[i];
 
-        if (layout->field_of[i] == FIELD_NONE && !column->optional)
+        if (field_of[i] != FIELD_NONE)
+            layout->bound[layout->bound_count++] = (struct bound_column){column, field_of[i], i};
+        else if (!column->optional)
             return error_set(err, ERROR_INPUT, "%s:%" PRIu64 ": the column %s is missing", name,
                              header->line, column->name);
+        else
+            assert(!column->required); /* no row of the file could have a value */
     }
     layout->field_count = header->field_count;
     table_clear(layout->table, layout->empty.bytes);
@@ -77,25 +86,11 @@ int layout_bind(struct layout *layout, const struct csv_row *header, const char 
 size_t layout_fields_of_use(const struct layout *layout)
 {
     size_t count = 1;
-    int i;
 
-    for (i = 0; i < layout->table->column_count; i++) {
-        if (layout->field_of[i] != FIELD_NONE && layout->field_of[i] >= count)
-            count = layout->field_of[i] + 1;
-    }
+    for (int i = 0; i < layout->bound_count; i++)
+        if (layout->bound[i].field >= count)
+            count = layout->bound[i].field + 1;
     return count;
-}
-
-static inline enum reject_reason parse_cell(const struct layout *layout, const struct csv_row *row,
-                                            int index, void *record)
-{
-    const struct column *column = &layout->table->columns[index];
-    size_t field = layout->field_of[index];
-
-    if (field == FIELD_NONE || row->fields[field].size == 0)
-        return column->required ? REJECT_MISSING_VALUE : REJECT_NONE;
-    return field_parse(column, row->fields[field], row->plain, layout->options->utc_offset_seconds,
-                       record);
 }
 
 static bool is_too_old(const struct layout *layout, const void *record)
@@ -109,32 +104,25 @@ static bool is_too_old(const struct layout *layout, const void *record)
     return *time != INSTANT_NONE && *time < layout->options->too_old_before;
 }
 
-struct verdict layout_parse(const struct layout *layout, const struct csv_row *row, void *record)
+void layout_parse(const struct layout *layout, const struct csv_row *row, void *record,
+                  struct verdict *verdict)
 {
     const struct table *table = layout->table;
-    struct verdict verdict = {.reason = REJECT_NONE, .column = -1};
-    int i;
 
+    *verdict = (struct verdict){.column = -1};
     memcpy(record, layout->empty.bytes, table->record_size);
     if (row->field_count != layout->field_count) {
-        verdict.reason = REJECT_WRONG_FIELD_COUNT;
-        return verdict;
+        verdict->reason = REJECT_WRONG_FIELD_COUNT;
+        return;
     }
-    for (i = 0; i < table->column_count; i++) {
-        enum reject_reason reason = parse_cell(layout, row, i, record);
-
-        if (reason == REJECT_NONE) {
-            verdict.readable |= UINT32_C(1) << i;
-        } else if (verdict.reason == REJECT_NONE) {
-            verdict.reason = reason;
-            verdict.column = i;
-        }
+    verdict->readable = (uint32_t)((UINT64_C(1) << table->column_count) - 1);
+    fields_parse(layout->bound, layout->bound_count, row, layout->options->utc_offset_seconds,
+                 record, verdict);
+    if (verdict->reason == REJECT_NONE && table->check != NULL)
+        verdict->reason =
+            table->check(record, layout->options->utc_offset_seconds, &verdict->column);
+    if (verdict->reason == REJECT_NONE && is_too_old(layout, record)) {
+        verdict->reason = REJECT_TOO_OLD;
+        verdict->column = table->event_time_column;
     }
-    if (verdict.reason == REJECT_NONE && table->check != NULL)
-        verdict.reason = table->check(record, layout->options->utc_offset_seconds, &verdict.column);
-    if (verdict.reason == REJECT_NONE && is_too_old(layout, record)) {
-        verdict.reason = REJECT_TOO_OLD;
-        verdict.column = table->event_time_column;
-    }
-    return verdict;
 }

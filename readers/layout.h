@@ -11,6 +11,7 @@
 
 #include "policy/error.h"
 #include "readers/csv.h"
+#include "readers/fields.h"
 #include "readers/input.h"
 #include "readers/table.h"
 
@@ -23,15 +24,9 @@ struct layout {
     const struct table *table;
     const struct read_options *options;
     size_t field_count;
-    size_t field_of[TABLE_COLUMNS_MAX]; /* by column; SIZE_MAX: the file has no such column */
+    struct bound_column bound[TABLE_COLUMNS_MAX]; /* the columns that the file has */
+    int bound_count;
     struct any_record empty;
-};
-
-/* What a row came to. */
-struct verdict {
-    enum reject_reason reason;
-    int column;        /* -1: none */
-    uint32_t readable; /* as in readers/input.h */
 };
 
 /*
@@ -48,6 +43,7 @@ size_t layout_fields_of_use(const struct layout *layout);
  * Parses a row into the record. The first column that fails decides; the others are read
  * nonetheless, since a rejected row is looked up by what of it is readable.
  */
-struct verdict layout_parse(const struct layout *layout, const struct csv_row *row, void *record);
+void layout_parse(const struct layout *layout, const struct csv_row *row, void *record,
+                  struct verdict *verdict);
 
 #endif
