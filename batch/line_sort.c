@@ -18,6 +18,7 @@ enum {
     TEXT_BYTES_MIN = 16 * 1024,
     MEMORY_BYTES_MIN = 256 * 1024,
     READ_BYTES = 32 * 1024, /* of each run while merging */
+    MERGE_RUNS = 128,       /* at once: 4 MiB */
 };
 
 /* Sorted lines: in memory, or in a file. */
@@ -88,21 +89,36 @@ static void release_batch(struct line_batch *batch)
     *batch = (struct line_batch){0};
 }
 
+static void release_run(struct run *run)
+{
+    release_batch(&run->batch);
+    free(run->buffer);
+}
+
 void line_sort_close(struct line_sort *sorter)
 {
     if (sorter == NULL)
         return;
     release_batch(&sorter->batch);
-    for (size_t i = 0; i < sorter->run_count; i++) {
-        release_batch(&sorter->runs[i].batch);
-        free(sorter->runs[i].buffer);
-    }
+    for (size_t i = 0; i < sorter->run_count; i++)
+        release_run(&sorter->runs[i]);
     for (size_t i = 0; i < sorter->fd_count; i++)
         (void)close(sorter->fds[i]);
     free(sorter->fds);
     free(sorter->runs);
     free(sorter->heap);
     free(sorter);
+}
+
+static void put_size(char *at, size_t size)
+{
+    at[0] = (char)(size & 0xff);
+    at[1] = (char)(size >> 8);
+}
+
+static size_t size_at(const char *at)
+{
+    return (size_t)(unsigned char)at[0] | (size_t)(unsigned char)at[1] << 8;
 }
 
 /* ---- runs ---- */
@@ -150,29 +166,47 @@ static int open_file(struct line_sort *sorter, struct error *err)
     return 0;
 }
 
+/* A run on its way to the file. */
+struct run_writer {
+    char buffer[READ_BYTES];
+    size_t filled;
+};
+
+static int flush(struct line_sort *sorter, struct run_writer *writer, struct error *err)
+{
+    if (scratch_write(sorter->fd, writer->buffer, writer->filled, sorter->file_bytes, err) != 0)
+        return -1;
+    sorter->file_bytes += writer->filled;
+    writer->filled = 0;
+    return 0;
+}
+
+static int put_line(struct line_sort *sorter, struct run_writer *writer, struct span line,
+                    struct error *err)
+{
+    char *at = NULL;
+
+    if (writer->filled + SIZE_BYTES + line.size > sizeof(writer->buffer) &&
+        flush(sorter, writer, err) != 0)
+        return -1;
+    at = writer->buffer + writer->filled;
+    put_size(at, line.size);
+    memcpy(at + SIZE_BYTES, line.data, line.size);
+    writer->filled += SIZE_BYTES + line.size;
+    return 0;
+}
+
 /* The batch's lines in their order, packed anew: the file is read forwards. */
 static int write_batch(struct line_sort *sorter, struct error *err)
 {
     const struct line_batch *batch = &sorter->batch;
-    char buffer[READ_BYTES];
-    size_t filled = 0;
+    struct run_writer writer;
 
-    for (size_t i = 0; i < batch->count; i++) {
-        const struct span line = line_batch_line(batch, i);
-
-        if (filled + SIZE_BYTES + line.size > sizeof(buffer)) {
-            if (scratch_write(sorter->fd, buffer, filled, sorter->file_bytes, err) != 0)
-                return -1;
-            sorter->file_bytes += filled;
-            filled = 0;
-        }
-        memcpy(buffer + filled, line.data - SIZE_BYTES, SIZE_BYTES + line.size);
-        filled += SIZE_BYTES + line.size;
-    }
-    if (scratch_write(sorter->fd, buffer, filled, sorter->file_bytes, err) != 0)
-        return -1;
-    sorter->file_bytes += filled;
-    return 0;
+    writer.filled = 0;
+    for (size_t i = 0; i < batch->count; i++)
+        if (put_line(sorter, &writer, line_batch_line(batch, i), err) != 0)
+            return -1;
+    return flush(sorter, &writer, err);
 }
 
 static int spill_batch(struct line_sort *sorter, struct error *err)
@@ -244,8 +278,7 @@ int line_sort_add(struct line_sort *sorter, const char *line, size_t size, struc
     if (make_room(sorter, SIZE_BYTES + size, err) != 0)
         return -1;
     at = batch->text + batch->text_size;
-    at[0] = (char)(size & 0xff);
-    at[1] = (char)(size >> 8);
+    put_size(at, size);
     memcpy(at + SIZE_BYTES, line, size);
     batch->lines[batch->count++].offset = batch->text_size;
     batch->text_size += SIZE_BYTES + size;
@@ -307,11 +340,6 @@ static int refill(struct run *run, struct error *err)
     return 0;
 }
 
-static size_t size_at(const char *at)
-{
-    return (size_t)(unsigned char)at[0] | (size_t)(unsigned char)at[1] << 8;
-}
-
 /* The run's next line comes to hand: 1; 0 at its end; -1 with err filled. */
 static int advance(struct run *run, struct error *err)
 {
@@ -357,14 +385,12 @@ static void sift_down(struct line_sort *sorter, size_t at)
     sorter->heap[at] = moved;
 }
 
-int line_sort_finish(struct line_sort *sorter, struct error *err)
+/* Brings the first lines of the first `count` runs to hand. */
+static int start_merge(struct line_sort *sorter, size_t count, struct error *err)
 {
-    if (end_batch(sorter, err) != 0)
-        return -1;
-    sorter->heap = malloc((sorter->run_count + 1) * sizeof(*sorter->heap));
-    if (sorter->heap == NULL)
-        return out_of_memory(err);
-    for (size_t i = 0; i < sorter->run_count; i++) {
+    assert(count <= MERGE_RUNS);
+    sorter->heap_count = 0;
+    for (size_t i = 0; i < count; i++) {
         struct run *run = &sorter->runs[i];
         int more = 0;
 
@@ -419,4 +445,46 @@ int line_sort_next(struct line_sort *sorter, struct span *line, struct error *er
         sorter->last_size = line->size;
     }
     return 1;
+}
+
+/* Makes the first `count` runs one, which becomes the last. */
+static int merge_first(struct line_sort *sorter, size_t count, struct error *err)
+{
+    struct run merged = {.fd = -1};
+    struct run_writer writer;
+    struct span line;
+    int got = 0;
+
+    if (open_file(sorter, err) != 0 || start_merge(sorter, count, err) != 0)
+        return -1;
+    merged.fd = sorter->fd;
+    merged.offset = sorter->file_bytes;
+    writer.filled = 0;
+    while ((got = line_sort_next(sorter, &line, err)) > 0)
+        if (put_line(sorter, &writer, line, err) != 0)
+            return -1;
+    if (got < 0 || flush(sorter, &writer, err) != 0)
+        return -1;
+    merged.end = sorter->file_bytes;
+    for (size_t i = 0; i < count; i++)
+        release_run(&sorter->runs[i]);
+    sorter->run_count -= count;
+    memmove(sorter->runs, sorter->runs + count, sorter->run_count * sizeof(*sorter->runs));
+    return add_run(sorter, merged, err);
+}
+
+int line_sort_finish(struct line_sort *sorter, struct error *err)
+{
+    if (end_batch(sorter, err) != 0)
+        return -1;
+    sorter->heap = malloc(MERGE_RUNS * sizeof(*sorter->heap));
+    if (sorter->heap == NULL)
+        return out_of_memory(err);
+    while (sorter->run_count > MERGE_RUNS) {
+        const size_t too_many = sorter->run_count - MERGE_RUNS + 1; /* for a last merge of all */
+
+        if (merge_first(sorter, too_many < MERGE_RUNS ? too_many : MERGE_RUNS, err) != 0)
+            return -1;
+    }
+    return start_merge(sorter, sorter->run_count, err);
 }

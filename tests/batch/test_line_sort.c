@@ -143,12 +143,52 @@ static void long_lines(void **state)
     line_sort_close(sorter);
 }
 
+/*
+ * So many runs that some are merged into longer ones first, some of those again: their buffers are
+ * bounded as the lines are. Each number comes twice, from two sorters.
+ */
+static void more_runs_than_are_merged_at_once(void **state)
+{
+    enum { NUMBERS = 1100000, STEP = 700001, SIZE = 200 };
+
+    (void)state;
+    for (int unique = 0; unique < 2; unique++) {
+        struct line_sort *sorters[2] = {open_sorter(0, unique != 0), open_sorter(0, unique != 0)};
+        struct error err = {0};
+        struct span line = {"", 0};
+        char text[SIZE + 1];
+        long handed = 0;
+
+        memset(text, '-', sizeof(text));
+        for (long i = 0; i < NUMBERS; i++) {
+            const long number = i * STEP % NUMBERS;
+
+            (void)snprintf(text, sizeof(text), "%07ld", number);
+            text[7] = '-';
+            for (int which = 0; which < 2; which++)
+                assert_int_equal(
+                    line_sort_add(sorters[which], text, number % 11 == 0 ? SIZE : 9, &err), 0);
+        }
+        assert_int_equal(line_sort_absorb(sorters[0], sorters[1], &err), 0);
+        line_sort_close(sorters[1]);
+        assert_int_equal(line_sort_finish(sorters[0], &err), 0);
+        while (line_sort_next(sorters[0], &line, &err) == 1) {
+            (void)snprintf(text, sizeof(text), "%07ld", unique != 0 ? handed : handed / 2);
+            assert_memory_equal(line.data, text, 7);
+            handed++;
+        }
+        assert_int_equal(handed, unique != 0 ? NUMBERS : 2 * NUMBERS);
+        line_sort_close(sorters[0]);
+    }
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(lines_come_sorted),
         cmocka_unit_test(orders_that_degenerate),
         cmocka_unit_test(long_lines),
+        cmocka_unit_test(more_runs_than_are_merged_at_once),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
