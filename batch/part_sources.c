@@ -26,6 +26,7 @@ struct entry {
 struct rendering {
     struct part_sources *sources;
     const struct part_month *part;
+    const struct part_sources_taker *taker;
     uint32_t *ranks;   /* by number of the account */
     bool *order_named; /* by number of the order: an event of its own account names it */
     bool *order_published;
@@ -37,14 +38,27 @@ struct rendering {
 
 /* ---- text ---- */
 
-static char *make_room(struct source_text *text, size_t size, struct error *err)
+void part_sources_clear(struct part_sources *sources)
 {
+    for (int i = 0; i < INPUT_COUNT; i++)
+        sources->inputs[i].size = sources->inputs[i].rows = 0;
+    for (int i = 0; i < HISTORY_FILE_COUNT; i++)
+        sources->states[i].size = sources->states[i].rows = 0;
+}
+
+static char *make_room(struct rendering *work, struct source_text *text, size_t size)
+{
+    const struct part_sources_taker *taker = work->taker;
+
+    if (text->size > 0 && text->size + size > taker->bytes_max &&
+        taker->take(taker->context, work->err) != 0)
+        return NULL;
     if (text->size + size > text->capacity) {
         size_t capacity = text->capacity + text->capacity / 2 + size + 64 * 1024;
         char *bytes = realloc(text->bytes, capacity);
 
         if (bytes == NULL) {
-            (void)out_of_memory(err);
+            (void)out_of_memory(work->err);
             return NULL;
         }
         text->bytes = bytes;
@@ -100,7 +114,7 @@ static int put_entry(struct rendering *work, const struct table *table, const st
     const struct month *month = &work->part->month;
     struct source_text *text = &work->sources->inputs[table->input];
     const uint32_t file = entry->position.file;
-    char *room = make_room(text, SOURCE_ROW_BYTES_MAX, work->err);
+    char *room = make_room(work, text, SOURCE_ROW_BYTES_MAX);
 
     if (room == NULL)
         return -1;
@@ -280,7 +294,7 @@ static int put_orders(struct rendering *work)
 static int put_line(struct rendering *work, int file, struct span line)
 {
     struct source_text *text = &work->sources->states[file];
-    char *room = make_room(text, line.size + 1, work->err);
+    char *room = make_room(work, text, line.size + 1);
 
     if (room == NULL)
         return -1;
@@ -337,22 +351,15 @@ static int rank_accounts(struct rendering *work)
     return 0;
 }
 
-static void clear(struct part_sources *sources)
-{
-    for (int i = 0; i < INPUT_COUNT; i++)
-        sources->inputs[i].size = sources->inputs[i].rows = 0;
-    for (int i = 0; i < HISTORY_FILE_COUNT; i++)
-        sources->states[i].size = sources->states[i].rows = 0;
-}
-
 int part_sources_render(struct part_sources *sources, const struct part_month *part,
-                        struct line_sort *by_order[HISTORY_FILE_COUNT], struct error *err)
+                        struct line_sort *by_order[HISTORY_FILE_COUNT],
+                        const struct part_sources_taker *taker, struct error *err)
 {
     const size_t orders = part->month.intakes[INPUT_ORDERS].row_count;
-    struct rendering work = {.sources = sources, .part = part, .err = err};
+    struct rendering work = {.sources = sources, .part = part, .taker = taker, .err = err};
     int status = -1;
 
-    clear(sources);
+    part_sources_clear(sources);
     work.order_named = calloc(orders + 1, sizeof(*work.order_named));
     work.order_published = calloc(orders + 1, sizeof(*work.order_published));
     if (work.order_named == NULL || work.order_published == NULL)

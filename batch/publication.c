@@ -117,6 +117,7 @@ static int keep_compensation(struct publication_part *part, const struct compens
 static int write_row(struct publication_part *part, enum publication_ledger ledger,
                      const void *entry, struct error *err)
 {
+    part->rows++;
     if (part->ledgers[ledger] == NULL)
         return 0;
     return csv_writer_row(part->ledgers[ledger], entry, err);
@@ -281,6 +282,7 @@ void publication_part_clear(struct publication_part *part)
     for (int i = 0; i < LEDGER_COUNT; i++)
         part->entries[i].count = 0;
     part->totals = (struct ledger_totals){0};
+    part->rows = 0;
     part->shown_count = 0;
     part->planned = false;
 }

@@ -75,6 +75,7 @@ struct publication_part {
     struct workbook_entry *shown;              /* the entries as the workbook shows them */
     size_t shown_count;
     size_t shown_capacity;
+    size_t rows; /* of the ledgers, not appended yet */
     bool planned;
     struct journal_totals journal_totals;
     struct ledger_totals totals;
@@ -97,7 +98,7 @@ int publication_open(struct publication *publication, const struct staging *stag
  */
 int publication_part_open(struct publication_part *part, const struct publication *publication,
                           struct error *err) __attribute__((warn_unused_result));
-/* Forgets what was not appended. */
+/* Forgets what was not appended, but for the totals of the account at hand. */
 void publication_part_clear(struct publication_part *part);
 void publication_part_release(struct publication_part *part);
 
@@ -128,7 +129,8 @@ int publication_part_account(struct publication_part *part, const struct account
  *   compress       by any thread
  *
  * A part that does not fit is neither planned nor made, and no other may be planned until it is
- * appended (writers/workbook.h, "A section"). 0, or -1 with err filled.
+ * appended (writers/workbook.h, "A section"). Such a part may also be arranged and appended before
+ * it is complete, even within an account, and go on. 0, or -1 with err filled.
  */
 int publication_part_arrange(struct publication_part *part, struct error *err)
     __attribute__((warn_unused_result));

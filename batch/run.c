@@ -30,6 +30,7 @@ enum {
     FINGERPRINT_SHARE = 16, /* the search for repeated keys */
     PACKED_SHARE = 10,      /* the rows that are kept, packed */
     SORT_SHARE = 64,        /* what is carried forward, all threads together */
+    TEXT_SHARE = 8,         /* what parts come to, as text, all threads together */
     LITTLE_MEMORY = 256 * 1024 * 1024,
     KEPT_FREED = 128 * 1024,
 };
@@ -264,6 +265,11 @@ static int open_publication(struct run *run)
     return 0;
 }
 
+static size_t text_bytes(const struct run *run)
+{
+    return (size_t)(run->options->memory_bytes / TEXT_SHARE);
+}
+
 /* All parts, and the sources that are published with them. */
 static int settle_all(struct run *run)
 {
@@ -275,7 +281,8 @@ static int settle_all(struct run *run)
                                .sources = run->writing ? &run->sources_files : NULL,
                                .threads = threads,
                                .spill_folder_fd = run->scratch_fd,
-                               .sort_bytes = sort_bytes(run) / (size_t)threads};
+                               .sort_bytes = sort_bytes(run) / (size_t)threads,
+                               .text_bytes = text_bytes(run) / (size_t)threads};
     int status = -1;
 
     if (!run->writing)

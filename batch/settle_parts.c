@@ -12,6 +12,8 @@
 #include "batch/part_sources.h"
 #include "batch/settle.h"
 
+enum { ROW_BYTES = 1024 }; /* what a row of a ledger takes, with its journal entry, roughly */
+
 static const struct span none = {"", 0};
 
 /* What is done for one part after the other. */
@@ -36,6 +38,7 @@ struct settler {
     struct hall *hall;
     pthread_t thread;
     bool started;
+    bool holds_turns; /* all of its part's, until the part is done */
     struct part_month part;
     struct part_sources sources;
     struct publication_part publication;
@@ -71,14 +74,81 @@ void by_order_close(struct line_sort *by_order[HISTORY_FILE_COUNT])
     }
 }
 
+/* ---- turns ---- */
+
+/* False when a part before has failed. */
+static bool wait_for_turn(struct hall *hall, enum turn turn, unsigned number)
+{
+    bool go_on = false;
+
+    (void)pthread_mutex_lock(&hall->mutex);
+    while (hall->turns[turn] != number && !hall->failed)
+        (void)pthread_cond_wait(&hall->turned, &hall->mutex);
+    go_on = !hall->failed;
+    (void)pthread_mutex_unlock(&hall->mutex);
+    return go_on;
+}
+
+static void end_turn(struct hall *hall, enum turn turn)
+{
+    (void)pthread_mutex_lock(&hall->mutex);
+    hall->turns[turn]++;
+    (void)pthread_cond_broadcast(&hall->turned);
+    (void)pthread_mutex_unlock(&hall->mutex);
+}
+
+/* For a part that comes to more than is kept in memory. False when a part before has failed. */
+static bool hold_turns(struct settler *settler)
+{
+    for (int turn = 0; turn < TURN_COUNT && !settler->holds_turns; turn++)
+        if (!wait_for_turn(settler->hall, (enum turn)turn, settler->part.number))
+            return false;
+    settler->holds_turns = true;
+    return true;
+}
+
 /* ---- what the settling of a part hands on ---- */
+
+static int hand_on_text(struct settler *settler, struct error *err)
+{
+    const struct settle_parts *job = settler->hall->job;
+
+    if (job->publication != NULL &&
+        publication_append(job->publication, &settler->publication, err) != 0)
+        return -1;
+    if (job->sources != NULL && sources_files_append(job->sources, &settler->sources, err) != 0)
+        return -1;
+    part_sources_clear(&settler->sources);
+    return 0;
+}
+
+/* What the part has come to so far. */
+static int hand_on_early(void *context, struct error *err)
+{
+    struct settler *settler = context;
+    const struct settle_parts *job = settler->hall->job;
+
+    if (!hold_turns(settler) ||
+        (job->publication != NULL && publication_part_arrange(&settler->publication, err) != 0))
+        return -1;
+    return hand_on_text(settler, err);
+}
+
+static int hand_on_if_much(struct settler *settler, struct error *err)
+{
+    if (settler->publication.rows <= settler->hall->job->text_bytes / ROW_BYTES)
+        return 0;
+    return hand_on_early(settler, err);
+}
 
 static int take_refund(void *context, const struct refund_entry *entry, struct error *err)
 {
     struct settler *settler = context;
     const struct settle_parts *job = settler->hall->job;
 
-    if (job->publication != NULL && publication_part_refund(&settler->publication, entry, err) != 0)
+    if (job->publication != NULL &&
+        (publication_part_refund(&settler->publication, entry, err) != 0 ||
+         hand_on_if_much(settler, err) != 0))
         return -1;
     return job->carry == NULL ? 0 : carry_refund(&settler->carry, entry, err);
 }
@@ -90,7 +160,8 @@ static int take_compensation(void *context, const struct compensation_entry *ent
     const struct settle_parts *job = settler->hall->job;
 
     if (job->publication != NULL &&
-        publication_part_compensation(&settler->publication, entry, err) != 0)
+        (publication_part_compensation(&settler->publication, entry, err) != 0 ||
+         hand_on_if_much(settler, err) != 0))
         return -1;
     return job->carry == NULL ? 0 : carry_compensation(&settler->carry, entry, err);
 }
@@ -100,7 +171,9 @@ static int take_reward(void *context, const struct reward_entry *entry, struct e
     struct settler *settler = context;
     const struct settle_parts *job = settler->hall->job;
 
-    if (job->publication != NULL && publication_part_reward(&settler->publication, entry, err) != 0)
+    if (job->publication != NULL &&
+        (publication_part_reward(&settler->publication, entry, err) != 0 ||
+         hand_on_if_much(settler, err) != 0))
         return -1;
     return job->carry == NULL ? 0 : carry_reward(&settler->carry, entry, err);
 }
@@ -111,7 +184,9 @@ static int take_ticket(void *context, const struct ticket_entry *entry, struct e
 
     if (settler->hall->job->publication == NULL)
         return 0;
-    return publication_part_ticket(&settler->publication, entry, err);
+    return publication_part_ticket(&settler->publication, entry, err) != 0
+               ? -1
+               : hand_on_if_much(settler, err);
 }
 
 /* Accounts that are there for their exposure alone leave nothing new. */
@@ -163,12 +238,13 @@ static int settle_part(struct settler *settler, unsigned number)
     const struct settle_parts *job = settler->hall->job;
     const struct settle_sink sink = {settler,     take_refund,  take_compensation, take_reward,
                                      take_ticket, take_seconds, take_account};
+    const struct part_sources_taker taker = {hand_on_early, settler, job->text_bytes};
 
     if (part_month_load(&settler->part, job->parting, number, &settler->err) != 0)
         return -1;
     /* Before the decisions: they change what is known of orders. */
     if (job->sources != NULL && part_sources_render(&settler->sources, &settler->part,
-                                                    settler->by_order, &settler->err) != 0)
+                                                    settler->by_order, &taker, &settler->err) != 0)
         return -1;
     if (settle_month(&settler->part.month, &sink, &settler->err) != 0)
         return -1;
@@ -191,37 +267,12 @@ static int hand_on(struct settler *settler)
     const struct settle_parts *job = settler->hall->job;
 
     add_figures(job->parting->whole, &settler->part.month);
-    if (job->publication != NULL &&
-        publication_append(job->publication, &settler->publication, &settler->err) != 0)
-        return -1;
-    if (job->sources != NULL &&
-        sources_files_append(job->sources, &settler->sources, &settler->err) != 0)
+    if (hand_on_text(settler, &settler->err) != 0)
         return -1;
     if (job->exposure != NULL &&
         exposure_merge(job->exposure, &settler->exposure, &settler->err) != 0)
         return -1;
     return 0;
-}
-
-/* False when a part before has failed. */
-static bool wait_for_turn(struct hall *hall, enum turn turn, unsigned number)
-{
-    bool go_on = false;
-
-    (void)pthread_mutex_lock(&hall->mutex);
-    while (hall->turns[turn] != number && !hall->failed)
-        (void)pthread_cond_wait(&hall->turned, &hall->mutex);
-    go_on = !hall->failed;
-    (void)pthread_mutex_unlock(&hall->mutex);
-    return go_on;
-}
-
-static void end_turn(struct hall *hall, enum turn turn)
-{
-    (void)pthread_mutex_lock(&hall->mutex);
-    hall->turns[turn]++;
-    (void)pthread_cond_broadcast(&hall->turned);
-    (void)pthread_mutex_unlock(&hall->mutex);
 }
 
 /* The first failure is told, and ends the work of all. */
@@ -243,7 +294,9 @@ static bool plan_in_turn(struct settler *settler, unsigned number, int *status, 
 {
     struct publication_part *part = &settler->publication;
 
-    *held = false;
+    *held = settler->holds_turns;
+    if (*held)
+        return true;
     if (!wait_for_turn(settler->hall, TURN_PLAN, number))
         return false;
     if (*status == 0 && settler->hall->job->publication != NULL) {
@@ -296,6 +349,7 @@ static void *settle_some(void *context)
 
         go_on = plan_in_turn(settler, number, &status, &held) &&
                 hand_on_in_turn(settler, number, status, held);
+        settler->holds_turns = false;
         publication_part_clear(&settler->publication);
         part_month_release(&settler->part);
     }

@@ -22,6 +22,7 @@ struct settle_parts {
     int threads;
     int spill_folder_fd;
     size_t sort_bytes; /* memory for what each thread collects for the carry */
+    size_t text_bytes; /* what a part comes to is handed on before its end where it is more */
 };
 
 /*
