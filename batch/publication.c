@@ -65,9 +65,12 @@ static struct account_total *account_in(struct publication_part *part, int curre
 {
     struct account_total *total = &part->account[currency];
 
-    if (!part->account_has[currency]) {
+    uint64_t *word = &part->account_has[currency / 64];
+    const uint64_t bit = UINT64_C(1) << currency % 64;
+
+    if ((*word & bit) == 0) {
         *total = (struct account_total){.currency = currency};
-        part->account_has[currency] = true;
+        *word |= bit;
     }
     return total;
 }
@@ -229,15 +232,25 @@ static int count_account(struct publication_part *part, const struct account_tot
     return 0;
 }
 
+/* The lowest of the currencies that the account has amounts in, which forgets it; -1: none. */
+static int next_currency(struct publication_part *part)
+{
+    for (int i = 0; i < CURRENCY_COUNT / 64 + 1; i++) {
+        const uint64_t word = part->account_has[i];
+
+        part->account_has[i] &= word - 1;
+        if (word != 0)
+            return i * 64 + __builtin_ctzll(word);
+    }
+    return CURRENCY_NONE;
+}
+
 int publication_part_account(struct publication_part *part, const struct account_case *account,
                              struct error *err)
 {
-    for (int currency = 0; currency < CURRENCY_COUNT; currency++) {
+    for (int currency; (currency = next_currency(part)) != CURRENCY_NONE;) {
         struct account_total *row = &part->account[currency];
 
-        if (!part->account_has[currency])
-            continue;
-        part->account_has[currency] = false;
         row->account_id = account->account_id;
         if (account->account != NULL)
             row->name = account->account->name;

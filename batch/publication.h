@@ -79,8 +79,8 @@ struct publication_part {
     bool planned;
     struct journal_totals journal_totals;
     struct ledger_totals totals;
-    struct account_total account[CURRENCY_COUNT]; /* of the account at hand, by currency */
-    bool account_has[CURRENCY_COUNT];
+    struct account_total account[CURRENCY_COUNT];  /* of the account at hand, by currency */
+    uint64_t account_has[CURRENCY_COUNT / 64 + 1]; /* a bit for each currency */
 };
 
 /*

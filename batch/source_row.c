@@ -7,6 +7,7 @@
 
 #include "policy/civil.h"
 #include "policy/currency.h"
+#include "policy/text_words.h"
 
 enum { FILE_NAME_BYTES_MAX = 4096 };
 
@@ -21,13 +22,7 @@ static bool needs_quotes(struct span text)
         return false;
     if (is_blank(text.data[0]) || is_blank(text.data[text.size - 1]))
         return true;
-    for (size_t i = 0; i < text.size; i++) {
-        const char byte = text.data[i];
-
-        if (byte == ',' || byte == '"' || byte == '\n' || byte == '\r')
-            return true;
-    }
-    return false;
+    return text_has_csv_mark(text.data, text.size);
 }
 
 static char *put(char *at, struct span text)

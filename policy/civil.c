@@ -9,6 +9,8 @@
 
 #include <assert.h>
 
+#include "policy/digit_pairs.h"
+
 enum {
     SECONDS_PER_MINUTE = 60,
     MONTHS_PER_YEAR = 12,
@@ -273,21 +275,13 @@ enum instant_status date_parse(struct span text, int64_t *days)
     return INSTANT_OK;
 }
 
-/* 0 to 99. */
-static inline char *put_2_digits(char *at, int value)
-{
-    at[0] = (char)('0' + value / 10);
-    at[1] = (char)('0' + value % 10);
-    return at + 2;
-}
-
 static inline char *put_year_month(char *at, int year, int month)
 {
     assert(year >= 0 && year <= YEAR_MAX);
-    at = put_2_digits(at, year / 100);
-    at = put_2_digits(at, year % 100);
+    at = digit_pair_put(at, (unsigned)(year / 100));
+    at = digit_pair_put(at, (unsigned)(year % 100));
     *at++ = '-';
-    return put_2_digits(at, month);
+    return digit_pair_put(at, (unsigned)month);
 }
 
 static inline char *put_date(char *at, int64_t days)
@@ -296,14 +290,14 @@ static inline char *put_date(char *at, int64_t days)
 
     at = put_year_month(at, date.year, date.month);
     *at++ = '-';
-    return put_2_digits(at, date.day);
+    return digit_pair_put(at, (unsigned)date.day);
 }
 
 static inline char *put_hour_minute(char *at, int seconds)
 {
-    at = put_2_digits(at, seconds / SECONDS_PER_HOUR);
+    at = digit_pair_put(at, (unsigned)(seconds / SECONDS_PER_HOUR));
     *at++ = ':';
-    return put_2_digits(at, seconds / SECONDS_PER_MINUTE % 60);
+    return digit_pair_put(at, (unsigned)(seconds / SECONDS_PER_MINUTE % 60));
 }
 
 size_t instant_format(int64_t instant, int utc_offset_seconds, char text[INSTANT_TEXT_MAX])
@@ -315,7 +309,7 @@ size_t instant_format(int64_t instant, int utc_offset_seconds, char text[INSTANT
     *at++ = 'T';
     at = put_hour_minute(at, seconds);
     *at++ = ':';
-    at = put_2_digits(at, seconds % 60);
+    at = digit_pair_put(at, (unsigned)(seconds % 60));
     *at++ = utc_offset_seconds < 0 ? '-' : '+';
     at = put_hour_minute(at, utc_offset_seconds < 0 ? -utc_offset_seconds : utc_offset_seconds);
     *at = '\0';

@@ -6,6 +6,8 @@
 
 #include <assert.h>
 
+#include "policy/digit_pairs.h"
+
 #define UINT128_MAX (~(uint128)0)
 #define INT128_MAX ((int128)(UINT128_MAX >> 1))
 
@@ -35,11 +37,10 @@ static const uint64_t POWERS_OF_TEN[] = {
     TEN_TO_19,
 };
 
-/* "00" to "99". */
-static const char DIGIT_PAIRS[] = "00010203040506070809101112131415161718192021222324"
-                                  "25262728293031323334353637383940414243444546474849"
-                                  "50515253545556575859606162636465666768697071727374"
-                                  "75767778798081828384858687888990919293949596979899";
+const char digit_pairs[] = "00010203040506070809101112131415161718192021222324"
+                           "25262728293031323334353637383940414243444546474849"
+                           "50515253545556575859606162636465666768697071727374"
+                           "75767778798081828384858687888990919293949596979899";
 
 /* What a division left over, against half of the divisor. */
 enum leftover {
@@ -298,11 +299,6 @@ bool decimal_fits_digits(struct decimal value, int digits)
     return magnitude % step == 0;
 }
 
-static void put_pair(char *at, uint64_t value)
-{
-    memcpy(at, DIGIT_PAIRS + 2 * value, 2);
-}
-
 /* Writes exactly `count` digits, zeros in front. */
 static char *put_padded(char *at, uint64_t value, unsigned count)
 {
@@ -310,7 +306,7 @@ static char *put_padded(char *at, uint64_t value, unsigned count)
 
     while (to - at >= 2) {
         to -= 2;
-        put_pair(to, value % 100);
+        (void)digit_pair_put(to, value % 100);
         value /= 100;
     }
     if (to > at)
@@ -336,7 +332,7 @@ static char *put_decimals(char *at, uint64_t fraction, int digits_min)
     if (fraction == 0 && digits_min == 0)
         return at;
     *at++ = '.';
-    put_pair(at, fraction / TEN_TO_8);
+    (void)digit_pair_put(at, fraction / TEN_TO_8);
     if (rest != 0)
         digits = DECIMAL_DIGITS;
     else if (digits_min > digits)

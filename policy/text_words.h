@@ -53,6 +53,27 @@ static inline uint64_t text_word_has(uint64_t word, unsigned char byte)
     return (difference - TEXT_WORD_OF(1)) & ~difference & TEXT_WORD_TOPS;
 }
 
+/* Whether a text has a byte that CSV quotes: a comma, a quote or a line end. Few have. */
+static inline bool text_has_csv_mark(const char *at, size_t size)
+{
+    const char *end = at + size;
+
+    for (; end - at >= TEXT_WORD_BYTES; at += TEXT_WORD_BYTES) {
+        const uint64_t word = text_word(at);
+
+        /* All of them are below '-'; blanks and a few others are as well. */
+        if (((word - TEXT_WORD_OF('-')) & ~word & TEXT_WORD_TOPS) == 0)
+            continue;
+        if ((text_word_has(word, ',') | text_word_has(word, '"') | text_word_has(word, '\n') |
+             text_word_has(word, '\r')) != 0)
+            return true;
+    }
+    for (; at < end; at++)
+        if (*at == ',' || *at == '"' || *at == '\n' || *at == '\r')
+            return true;
+    return false;
+}
+
 /* Where the byte stands first in the text; `end` where it does not. For texts that are short. */
 static inline const char *text_find(const char *at, const char *end, char byte)
 {

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 
 #include "policy/civil.h"
+#include "policy/text_words.h"
 
 enum {
     NUMBER_BYTES_MAX = 64, /* any cell that is not text */
@@ -71,41 +72,11 @@ static inline bool is_guarded(char first)
     }
 }
 
-static inline bool is_special(char byte)
-{
-    return byte == ',' || byte == '"' || byte == '\n' || byte == '\r';
-}
-
-/* Whether one of the eight bytes is below '-', as all that need quotes are. */
-static inline bool has_low_byte(const char *bytes)
-{
-    uint64_t word;
-
-    memcpy(&word, bytes, sizeof(word));
-    return ((word - UINT64_C(0x2D2D2D2D2D2D2D2D)) & ~word & UINT64_C(0x8080808080808080)) != 0;
-}
-
-static bool has_special(struct span text)
-{
-    size_t at = 0;
-
-    while (at < text.size) {
-        if (text.size - at >= sizeof(uint64_t) && !has_low_byte(text.data + at)) {
-            at += sizeof(uint64_t);
-            continue;
-        }
-        if (is_special(text.data[at]))
-            return true;
-        at++;
-    }
-    return false;
-}
-
 /* Quotes where the value, as written, needs them; a guarded one does not begin with a blank. */
 static bool needs_quotes(struct span text, bool guarded)
 {
     return (!guarded && is_blank(text.data[0])) || is_blank(text.data[text.size - 1]) ||
-           has_special(text);
+           text_has_csv_mark(text.data, text.size);
 }
 
 /* The text, with its quotes doubled when it stands in quotes. */
