@@ -3,9 +3,9 @@
  * Must not know what stands in a state file.
  */
 #include "batch/carry.h"
+#include "batch/crew.h"
 
 #include <assert.h>
-#include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
@@ -196,11 +196,12 @@ struct state_work {
     atomic_int next;
 };
 
-static void *write_states(void *context)
+static void write_states(void *context, int thread)
 {
     struct state_work *work = context;
     int next = 0;
 
+    (void)thread;
     while ((next = atomic_fetch_add(&work->next, 1)) < STATE_COUNT) {
         struct error *err = &work->errors[next];
 
@@ -208,24 +209,14 @@ static void *write_states(void *context)
                               &work->summaries[file_of_state[next]], err) != 0)
             assert(err->kind != ERROR_NONE);
     }
-    return NULL;
 }
 
 /*
- * What the last period left is streamed and written anew: with years of it, the longest part. A
- * thread that can't be had is done without.
+ * What the last period left is streamed and written anew: with years of it, the longest part.
  */
 static int write_all_states(struct state_work *work, int thread_count, struct error *err)
 {
-    pthread_t threads[STATE_COUNT];
-    int started = 0;
-
-    while (started + 1 < thread_count && started < STATE_COUNT &&
-           pthread_create(&threads[started], NULL, write_states, work) == 0)
-        started++;
-    (void)write_states(work);
-    while (started > 0)
-        (void)pthread_join(threads[--started], NULL);
+    crew_run(thread_count < STATE_COUNT ? thread_count : STATE_COUNT, write_states, work);
     for (int i = 0; i < STATE_COUNT; i++)
         if (work->errors[i].kind != ERROR_NONE)
             return error_set(err, work->errors[i].kind, "%s", work->errors[i].detail);

@@ -31,6 +31,14 @@ void distinct_add(struct distinct *distinct, uint64_t fingerprint)
     distinct->added++;
 }
 
+void distinct_merge(struct distinct *distinct, const struct distinct *from)
+{
+    for (int i = 0; i < DISTINCT_REGISTERS; i++)
+        if (from->ranks[i] > distinct->ranks[i])
+            distinct->ranks[i] = from->ranks[i];
+    distinct->added += from->added;
+}
+
 size_t distinct_at_most(const struct distinct *distinct)
 {
     uint64_t sum = 0; /* of 2^-rank, x 2^40: what lies below is lost among billions alone */

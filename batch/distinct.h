@@ -19,6 +19,9 @@ struct distinct {
 
 void distinct_add(struct distinct *distinct, uint64_t fingerprint);
 
+/* As if all that `from` has seen had been added. */
+void distinct_merge(struct distinct *distinct, const struct distinct *from);
+
 /* Very probably no fewer than there are, seldom a fifth more, and never more than were added. */
 size_t distinct_at_most(const struct distinct *distinct);
 

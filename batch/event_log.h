@@ -1,7 +1,7 @@
 /*
  * The accepted rows of one kind of event, packed, until it is known which of them are judged now
- * and where they belong: written by the reading threads, then scanned, as often as needed, in
- * order of writer and row. What does not fit the memory is spilled.
+ * and where they belong: written by the reading threads, then scanned, as often as needed, by one
+ * thread or several. What does not fit the memory is spilled.
  */
 #ifndef BATCH_EVENT_LOG_H
 #define BATCH_EVENT_LOG_H
@@ -14,11 +14,15 @@
 #include "policy/error.h"
 #include "readers/table.h"
 
+struct event_log_segment {
+    struct spill_stream rows;
+    size_t row_count;
+};
+
 struct event_log_writer {
-    struct spill_stream *segments;
+    struct event_log_segment *segments;
     size_t segment_count;
     size_t segment_capacity;
-    size_t rows;
 };
 
 struct event_log {
@@ -48,12 +52,16 @@ void event_log_end(struct event_log *log);
 size_t event_log_rows(const struct event_log *log);
 
 /*
- * Visits every row that was not dropped. Records die when the call returns. 0, or -1 with err
- * filled; a visit returns the same.
+ * Takes a row: its number, the same in every scan, and the thread that has come upon it, below
+ * those of the scan. The record dies when the call returns. 0, or -1 with err filled.
  */
-int event_log_scan(struct event_log *log,
-                   int (*visit)(void *context, size_t number, const void *record,
-                                struct row_position position, struct error *err),
-                   void *context, struct error *err) __attribute__((warn_unused_result));
+typedef int (*event_log_visit)(void *context, int thread, size_t number, const void *record,
+                               struct row_position position, struct error *err);
+
+/*
+ * Visits every row that was not dropped; by several threads, in no order. 0, or -1 with err filled.
+ */
+int event_log_scan(struct event_log *log, int threads, event_log_visit visit, void *context,
+                   struct error *err) __attribute__((warn_unused_result));
 
 #endif

@@ -26,10 +26,9 @@ enum event_fate event_fate_of(const struct month *month, int64_t time, bool carr
     return EVENT_DUE;
 }
 
-enum event_fate event_sort_out(struct month *month, enum event_kind kind, int64_t time,
-                               bool carried, bool decided)
+enum event_fate event_sort_out(const struct month *month, struct event_figures *figures,
+                               int64_t time, bool carried, bool decided)
 {
-    struct event_figures *figures = &month->figures[kind];
     const enum event_fate fate = event_fate_of(month, time, carried, decided);
 
     figures->already_decided += fate == EVENT_DECIDED;

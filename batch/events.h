@@ -13,9 +13,9 @@ enum event_fate { EVENT_UNKNOWN, EVENT_DUE, EVENT_HELD, EVENT_DECIDED };
 /* What becomes of an event of the time; `decided`: an earlier period decided it. */
 enum event_fate event_fate_of(const struct month *month, int64_t time, bool carried, bool decided);
 
-/* The same, counted in the month's figures of the kind. */
-enum event_fate event_sort_out(struct month *month, enum event_kind kind, int64_t time,
-                               bool carried, bool decided);
+/* The same, counted in the figures of the event's kind. */
+enum event_fate event_sort_out(const struct month *month, struct event_figures *figures,
+                               int64_t time, bool carried, bool decided);
 
 /* Hands the carried rows of the input to the sink, none of them too old. 0, or -1, err filled. */
 int events_carried_rows(const struct month *month, const struct history *history, enum input input,

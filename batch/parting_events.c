@@ -3,6 +3,7 @@
  * or money.
  */
 #include <assert.h>
+#include <pthread.h>
 #include <stdlib.h>
 
 #include "batch/distinct.h"
@@ -41,13 +42,29 @@ struct kind_reading {
     bool any_timed; /* a due event has a time: of filings, it is approved */
 };
 
+struct events_reading;
+
+/* What one thread finds and does. */
+struct events_share {
+    struct events_reading *events;
+    struct event_figures figures; /* of the kind at hand */
+    size_t due;                   /* likewise */
+    bool any_timed;               /* likewise */
+    struct ticket_figures tickets;
+    struct account_sample accounts;
+    struct distinct names[ROUTE_GROUP_COUNT]; /* that due events bear */
+    struct route_batch routes[ROUTE_GROUP_COUNT];
+};
+
 struct events_reading {
     struct parting *parting;
     struct carry *carry;
+    pthread_mutex_t carry_mutex;
     struct kind_reading kinds[EVENT_KIND_COUNT];
+    struct kind_reading *reading; /* the one at hand */
     struct event_log tickets;
-    struct account_sample accounts;
-    struct distinct names[ROUTE_GROUP_COUNT]; /* that due events bear */
+    struct events_share *shares; /* by thread */
+    int threads;
 };
 
 /* ---- reading ---- */
@@ -119,12 +136,13 @@ static uint64_t maybe_bit(const struct kind_reading *reading, uint64_t fingerpri
     return (which == 0 ? fingerprint : fingerprint >> 32 | fingerprint << 32) & reading->maybe_mask;
 }
 
-static int note_maybe(void *context, size_t number, const void *record,
+static int note_maybe(void *context, int thread, size_t number, const void *record,
                       struct row_position position, struct error *err)
 {
     struct kind_reading *reading = context;
     const uint64_t fingerprint = name_fingerprint(event_id(reading->kind, record), none);
 
+    (void)thread;
     (void)number;
     (void)position;
     (void)err;
@@ -149,11 +167,12 @@ static bool maybe_has(const struct kind_reading *reading, struct span id)
     return true;
 }
 
-static int mark_decided(void *context, size_t number, const void *record,
+static int mark_decided(void *context, int thread, size_t number, const void *record,
                         struct row_position position, struct error *err)
 {
     struct kind_reading *reading = context;
 
+    (void)thread;
     (void)position;
     (void)err;
     if (name_set_has(&reading->decided, event_id(reading->kind, record), none))
@@ -166,7 +185,8 @@ static int mark_all_decided(struct kind_reading *reading, struct error *err)
     int status = 0;
 
     if (reading->decided.count > 0)
-        status = event_log_scan(&reading->log, mark_decided, reading, err);
+        status = event_log_scan(&reading->log, reading->parting->whole->intake_options.threads,
+                                mark_decided, reading, err);
     name_set_release(&reading->decided);
     return status;
 }
@@ -196,7 +216,7 @@ static int find_decided(struct kind_reading *reading, const struct history *hist
     reading->maybe = calloc((size_t)(bits / 64), sizeof(*reading->maybe));
     if (reading->maybe == NULL)
         return out_of_memory(err);
-    if (event_log_scan(&reading->log, note_maybe, reading, err) != 0 ||
+    if (event_log_scan(&reading->log, 1, note_maybe, reading, err) != 0 ||
         history_decided_ids(history, reading->kind, note_decided, reading, err) != 0 ||
         mark_all_decided(reading, err) != 0)
         return -1;
@@ -255,69 +275,79 @@ static int each_route(enum event_kind kind, const void *record, const struct rou
 
 static int count_route(void *context, enum route_role role, uint64_t fingerprint, struct error *err)
 {
-    struct events_reading *events = context;
+    struct events_share *share = context;
 
     (void)err;
-    distinct_add(&events->names[route_group(role)], route_name(role, fingerprint));
+    distinct_add(&share->names[route_group(role)], route_name(role, fingerprint));
     return 0;
 }
 
 /* ---- sorting out ---- */
 
-struct sorting {
-    struct events_reading *events;
-    struct kind_reading *reading;
-};
-
-static int sort_out(struct sorting *sorting, const void *record, bool carried, bool decided,
+static int sort_out(struct events_share *share, const void *record, bool carried, bool decided,
                     enum event_fate *fate, struct error *err)
 {
-    struct kind_reading *reading = sorting->reading;
-    struct month *month = reading->parting->whole;
+    const struct kind_reading *reading = share->events->reading;
     const int64_t time = event_time(reading->kind, record);
 
-    *fate = event_sort_out(month, reading->kind, time, carried, decided);
+    *fate = event_sort_out(reading->parting->whole, &share->figures, time, carried, decided);
     if (*fate != EVENT_DUE)
         return 0;
-    reading->due++;
-    reading->any_timed = reading->any_timed || time != INSTANT_NONE;
-    if (each_route(reading->kind, record,
-                   &(struct route_visitor){count_route, sorting->events, err}) != 0)
+    share->due++;
+    share->any_timed = share->any_timed || time != INSTANT_NONE;
+    if (each_route(reading->kind, record, &(struct route_visitor){count_route, share, err}) != 0)
         return -1;
-    return account_sample_add(&sorting->events->accounts, event_account(reading->kind, record),
-                              err);
+    return account_sample_add(&share->accounts, event_account(reading->kind, record), err);
 }
 
-static int sort_out_row(void *context, size_t number, const void *record,
+static int sort_out_row(void *context, int thread, size_t number, const void *record,
                         struct row_position position, struct error *err)
 {
-    struct sorting *sorting = context;
-    struct kind_reading *reading = sorting->reading;
+    struct events_reading *events = context;
+    struct kind_reading *reading = events->reading;
     uint32_t carried = 0;
     enum event_fate fate = EVENT_DUE;
 
     (void)position;
+    /* No two rows have one id: each carried row is replaced by one of them at most. */
     if (reading->carried_ids.count > 0 &&
         name_set_find(&reading->carried_ids, event_id(reading->kind, record), none, &carried))
         reading->replaced[carried] = true;
-    if (sort_out(sorting, record, false, reading->fates[number] == EVENT_DECIDED, &fate, err) != 0)
+    if (sort_out(&events->shares[thread], record, false, reading->fates[number] == EVENT_DECIDED,
+                 &fate, err) != 0)
         return -1;
     reading->fates[number] = (unsigned char)fate;
     return 0;
 }
 
-static int sort_out_kind(struct events_reading *events, struct kind_reading *reading,
-                         struct error *err)
+/* Adds what the threads have found of the kind. */
+static void add_shares(struct events_reading *events, struct event_figures *figures)
 {
+    for (int thread = 0; thread < events->threads; thread++) {
+        struct events_share *share = &events->shares[thread];
+
+        figures->already_decided += share->figures.already_decided;
+        figures->held += share->figures.held;
+        figures->late += share->figures.late;
+        events->reading->due += share->due;
+        events->reading->any_timed = events->reading->any_timed || share->any_timed;
+        share->figures = (struct event_figures){0};
+        share->due = 0;
+        share->any_timed = false;
+    }
+}
+
+static int sort_out_kind(struct events_reading *events, struct error *err)
+{
+    struct kind_reading *reading = events->reading;
     struct month *month = reading->parting->whole;
     struct event_figures *figures = &month->figures[reading->kind];
     const struct intake *intake = &month->intakes[event_inputs[reading->kind]];
-    struct sorting sorting = {events, reading};
 
     for (size_t i = 0; i < intake->file_count; i++)
         figures->accepted += (int64_t)intake->figures[i].accepted;
     figures->carried_in = (int64_t)reading->carried.row_count;
-    if (event_log_scan(&reading->log, sort_out_row, &sorting, err) != 0)
+    if (event_log_scan(&reading->log, events->threads, sort_out_row, events, err) != 0)
         return -1;
     for (size_t i = 0; i < reading->carried.row_count; i++) {
         enum event_fate fate = EVENT_DUE;
@@ -326,9 +356,11 @@ static int sort_out_kind(struct events_reading *events, struct kind_reading *rea
             figures->replaced++;
             continue;
         }
-        if (sort_out(&sorting, reading->carried.rows[i].record, true, false, &fate, err) != 0)
+        if (sort_out(&events->shares[0], reading->carried.rows[i].record, true, false, &fate,
+                     err) != 0)
             return -1;
     }
+    add_shares(events, figures);
     return 0;
 }
 
@@ -338,6 +370,7 @@ static int read_kind(struct events_reading *events, const struct history *histor
     struct kind_reading *reading = &events->kinds[kind];
 
     *reading = (struct kind_reading){.parting = events->parting, .kind = kind};
+    events->reading = reading;
     if (read_log(events->parting, event_inputs[kind], &reading->log, err) != 0 ||
         read_carried(reading, history, err) != 0)
         return -1;
@@ -346,7 +379,7 @@ static int read_kind(struct events_reading *events, const struct history *histor
         return out_of_memory(err);
     if (find_decided(reading, history, err) != 0)
         return -1;
-    return sort_out_kind(events, reading, err);
+    return sort_out_kind(events, err);
 }
 
 /* Tickets are those of the period; others are counted and left out. */
@@ -355,75 +388,97 @@ static bool of_period(const struct month *month, const struct ticket *ticket)
     return ticket->opened_at >= month->begins_at && ticket->opened_at < month->ends_at;
 }
 
-static int sort_out_ticket(void *context, size_t number, const void *record,
+static int sort_out_ticket(void *context, int thread, size_t number, const void *record,
                            struct row_position position, struct error *err)
 {
     struct events_reading *events = context;
-    struct month *month = events->parting->whole;
+    struct events_share *share = &events->shares[thread];
     const struct ticket *ticket = record;
 
     (void)number;
     (void)position;
-    month->ticket_figures.accepted++;
-    if (!of_period(month, ticket)) {
-        month->ticket_figures.left_out++;
+    share->tickets.accepted++;
+    if (!of_period(events->parting->whole, ticket)) {
+        share->tickets.left_out++;
         return 0;
     }
-    month->ticket_figures.of_period++;
-    return account_sample_add(&events->accounts, ticket->account_id, err);
+    share->tickets.of_period++;
+    return account_sample_add(&share->accounts, ticket->account_id, err);
+}
+
+static int read_tickets(struct events_reading *events, struct error *err)
+{
+    struct ticket_figures *figures = &events->parting->whole->ticket_figures;
+
+    if (read_log(events->parting, INPUT_TICKETS, &events->tickets, err) != 0 ||
+        event_log_scan(&events->tickets, events->threads, sort_out_ticket, events, err) != 0)
+        return -1;
+    for (int thread = 0; thread < events->threads; thread++) {
+        const struct ticket_figures *share = &events->shares[thread].tickets;
+
+        figures->accepted += share->accepted;
+        figures->left_out += share->left_out;
+        figures->of_period += share->of_period;
+    }
+    return 0;
 }
 
 /* ---- to the parts ---- */
 
 struct route_adding {
-    struct parting *parting;
+    struct events_share *share;
     unsigned part;
 };
 
 static int add_route(void *context, enum route_role role, uint64_t fingerprint, struct error *err)
 {
     const struct route_adding *adding = context;
+    const enum route_group group = route_group(role);
 
-    return routes_add(&adding->parting->routes[route_group(role)], route_name(role, fingerprint),
-                      adding->part, err);
+    return routes_add(&adding->share->events->parting->routes[group], &adding->share->routes[group],
+                      route_name(role, fingerprint), adding->part, err);
 }
 
-static int add_routes(struct parting *parting, enum event_kind kind, const void *record,
-                      unsigned part, struct error *err)
+/* What waits for a later period is seldom much. */
+static int hold(struct events_reading *events, enum event_kind kind, const void *record,
+                struct error *err)
 {
-    struct route_adding adding = {parting, part};
+    int status = 0;
 
-    return each_route(kind, record, &(struct route_visitor){add_route, &adding, err});
+    (void)pthread_mutex_lock(&events->carry_mutex);
+    status = carry_held(events->carry, kind, record, err);
+    (void)pthread_mutex_unlock(&events->carry_mutex);
+    return status;
 }
 
-static int send_event(struct events_reading *events, enum event_kind kind, const void *record,
+static int send_event(struct events_reading *events, int thread, const void *record,
                       struct row_position position, enum event_fate fate, struct error *err)
 {
     struct parting *parting = events->parting;
-    unsigned part = 0;
+    const enum event_kind kind = events->reading->kind;
+    struct route_adding adding = {&events->shares[thread], 0};
 
     if (fate == EVENT_HELD)
-        return carry_held(events->carry, kind, record, err);
+        return hold(events, kind, record, err);
     if (fate != EVENT_DUE)
         return 0;
-    part = parts_of(&parting->parts, event_account(kind, record));
-    if (add_routes(parting, kind, record, part, err) != 0)
+    adding.part = parts_of(&parting->parts, event_account(kind, record));
+    if (each_route(kind, record, &(struct route_visitor){add_route, &adding, err}) != 0)
         return -1;
-    return parts_add_row(&parting->parts, 0, part, table_of(event_inputs[kind]), record, position,
-                         err);
+    return parts_add_row(&parting->parts, thread, adding.part, table_of(event_inputs[kind]), record,
+                         position, err);
 }
 
-static int send_row(void *context, size_t number, const void *record, struct row_position position,
-                    struct error *err)
+static int send_row(void *context, int thread, size_t number, const void *record,
+                    struct row_position position, struct error *err)
 {
-    struct sorting *sorting = context;
-    struct kind_reading *reading = sorting->reading;
+    struct events_reading *events = context;
 
-    return send_event(sorting->events, reading->kind, record, position,
-                      (enum event_fate)reading->fates[number], err);
+    return send_event(events, thread, record, position,
+                      (enum event_fate)events->reading->fates[number], err);
 }
 
-static int send_ticket(void *context, size_t number, const void *record,
+static int send_ticket(void *context, int thread, size_t number, const void *record,
                        struct row_position position, struct error *err)
 {
     struct events_reading *events = context;
@@ -433,22 +488,38 @@ static int send_ticket(void *context, size_t number, const void *record,
     (void)number;
     if (!of_period(events->parting->whole, ticket))
         return 0;
-    return parts_add_row(parts, 0, parts_of(parts, ticket->account_id), table_of(INPUT_TICKETS),
-                         record, position, err);
+    return parts_add_row(parts, thread, parts_of(parts, ticket->account_id),
+                         table_of(INPUT_TICKETS), record, position, err);
 }
 
-static int send_carried(struct events_reading *events, struct kind_reading *reading,
-                        struct error *err)
+static int send_carried(struct events_reading *events, struct error *err)
 {
+    const struct kind_reading *reading = events->reading;
     const struct month *month = events->parting->whole;
 
     for (size_t i = 0; i < reading->carried.row_count; i++) {
         const void *record = reading->carried.rows[i].record;
         const int64_t time = event_time(reading->kind, record);
 
-        if (!reading->replaced[i] && send_event(events, reading->kind, record, carried_position,
+        if (!reading->replaced[i] && send_event(events, 0, record, carried_position,
                                                 event_fate_of(month, time, true, false), err) != 0)
             return -1;
+    }
+    return 0;
+}
+
+/* What the threads have seen of accounts and names, joined in the first one's share. */
+static int join_shares(struct events_reading *events, struct error *err)
+{
+    struct events_share *all = &events->shares[0];
+
+    for (int thread = 1; thread < events->threads; thread++) {
+        struct events_share *share = &events->shares[thread];
+
+        if (account_sample_merge(&all->accounts, &share->accounts, err) != 0)
+            return -1;
+        for (int group = 0; group < ROUTE_GROUP_COUNT; group++)
+            distinct_merge(&all->names[group], &share->names[group]);
     }
     return 0;
 }
@@ -462,62 +533,82 @@ static int divide(struct events_reading *events, struct error *err)
     for (int kind = 0; kind < EVENT_KIND_COUNT; kind++)
         rows += events->kinds[kind].due;
     wanted = rows / parting->events_per_part + 1;
-    if (parts_open(&parting->parts, &events->accounts,
+    if (join_shares(events, err) != 0 ||
+        parts_open(&parting->parts, &events->shares[0].accounts,
                    wanted < PARTS_MAX ? (unsigned)wanted : PARTS_MAX, parting->spill,
                    parting->whole->intake_options.threads, err) != 0)
         return -1;
     for (int group = 0; group < ROUTE_GROUP_COUNT; group++)
-        if (routes_open(&parting->routes[group], distinct_at_most(&events->names[group]), err) != 0)
+        if (routes_open(&parting->routes[group], distinct_at_most(&events->shares[0].names[group]),
+                        err) != 0)
             return -1;
     return 0;
+}
+
+static void release_kind(struct kind_reading *reading)
+{
+    event_log_release(&reading->log);
+    free(reading->fates);
+    intake_release(&reading->carried);
+    name_set_release(&reading->carried_ids);
+    free(reading->replaced);
+    free(reading->maybe);
+    name_set_release(&reading->decided);
+    *reading = (struct kind_reading){0};
 }
 
 static int send_all(struct events_reading *events, struct error *err)
 {
     for (int kind = 0; kind < EVENT_KIND_COUNT; kind++) {
-        struct kind_reading *reading = &events->kinds[kind];
-        struct sorting sorting = {events, reading};
-
-        if (event_log_scan(&reading->log, send_row, &sorting, err) != 0 ||
-            send_carried(events, reading, err) != 0)
+        events->reading = &events->kinds[kind];
+        if (event_log_scan(&events->reading->log, events->threads, send_row, events, err) != 0 ||
+            send_carried(events, err) != 0)
             return -1;
+        release_kind(events->reading);
     }
-    for (int group = 0; group < ROUTE_GROUP_COUNT; group++)
-        if (routes_end(&events->parting->routes[group], err) != 0)
-            return -1;
-    return event_log_scan(&events->tickets, send_ticket, events, err);
+    for (int thread = 0; thread < events->threads; thread++)
+        for (int group = 0; group < ROUTE_GROUP_COUNT; group++)
+            if (routes_end(&events->parting->routes[group], &events->shares[thread].routes[group],
+                           err) != 0)
+                return -1;
+    return event_log_scan(&events->tickets, events->threads, send_ticket, events, err);
+}
+
+static int open_shares(struct events_reading *events, struct error *err)
+{
+    events->threads = events->parting->whole->intake_options.threads;
+    events->shares = calloc((size_t)events->threads, sizeof(*events->shares));
+    if (events->shares == NULL)
+        return out_of_memory(err);
+    for (int thread = 0; thread < events->threads; thread++)
+        events->shares[thread].events = events;
+    return 0;
 }
 
 static void release_events(struct events_reading *events)
 {
-    for (int kind = 0; kind < EVENT_KIND_COUNT; kind++) {
-        struct kind_reading *reading = &events->kinds[kind];
-
-        event_log_release(&reading->log);
-        free(reading->fates);
-        intake_release(&reading->carried);
-        name_set_release(&reading->carried_ids);
-        free(reading->replaced);
-        free(reading->maybe);
-        name_set_release(&reading->decided);
-    }
+    for (int kind = 0; kind < EVENT_KIND_COUNT; kind++)
+        release_kind(&events->kinds[kind]);
     event_log_release(&events->tickets);
-    account_sample_release(&events->accounts);
+    for (int thread = 0; events->shares != NULL && thread < events->threads; thread++)
+        account_sample_release(&events->shares[thread].accounts);
+    free(events->shares);
 }
 
 int parting_events(struct parting *parting, const struct history *history, struct carry *carry,
                    struct error *err)
 {
-    struct events_reading events = {.parting = parting, .carry = carry};
+    struct events_reading events = {
+        .parting = parting, .carry = carry, .carry_mutex = PTHREAD_MUTEX_INITIALIZER};
     struct month *month = parting->whole;
     int status = -1;
 
+    if (open_shares(&events, err) != 0)
+        goto done;
     for (int kind = 0; kind < EVENT_KIND_COUNT; kind++)
         if (read_kind(&events, history, (enum event_kind)kind, err) != 0)
             goto done;
-    if (events_read_incidents(month, history, err) != 0 ||
-        read_log(parting, INPUT_TICKETS, &events.tickets, err) != 0 ||
-        event_log_scan(&events.tickets, sort_out_ticket, &events, err) != 0 ||
+    if (events_read_incidents(month, history, err) != 0 || read_tickets(&events, err) != 0 ||
         events_check_files(month, events.kinds[EVENT_CLAIM].due > 0,
                            events.kinds[EVENT_FILING].any_timed, err) != 0 ||
         divide(&events, err) != 0 || send_all(&events, err) != 0)

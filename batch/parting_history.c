@@ -21,8 +21,8 @@ static int out_of_memory(struct error *err)
 
 /* ---- where the kept orders are ---- */
 
-static int add_orders_of(struct routes *orders, const struct part_bytes *bytes, unsigned part,
-                         struct error *err)
+static int add_orders_of(struct routes *orders, struct route_batch *batch,
+                         const struct part_bytes *bytes, unsigned part, struct error *err)
 {
     const struct table *table = table_of(INPUT_ORDERS);
     struct arena arena = {0};
@@ -40,9 +40,9 @@ static int add_orders_of(struct routes *orders, const struct part_bytes *bytes, 
                            &record, &position) == NULL)
             status = out_of_memory(err);
         else
-            status =
-                routes_add(orders, name_fingerprint(((const struct order *)record)->order_id, none),
-                           part, err);
+            status = routes_add(orders, batch,
+                                name_fingerprint(((const struct order *)record)->order_id, none),
+                                part, err);
     }
     arena_release(&arena);
     return status;
@@ -51,6 +51,7 @@ static int add_orders_of(struct routes *orders, const struct part_bytes *bytes, 
 static int find_orders(struct parting *parting, struct routes *orders, struct error *err)
 {
     struct part_bytes bytes = {0};
+    struct route_batch batch = {0};
     size_t count = 0;
     int status = 0;
 
@@ -61,10 +62,10 @@ static int find_orders(struct parting *parting, struct routes *orders, struct er
     for (unsigned part = 0; part < parting->parts.count && status == 0; part++) {
         status = parts_load(&parting->parts, part, &bytes, err);
         if (status == 0)
-            status = add_orders_of(orders, &bytes, part, err);
+            status = add_orders_of(orders, &batch, &bytes, part, err);
     }
     if (status == 0)
-        status = routes_end(orders, err);
+        status = routes_end(orders, &batch, err);
     part_bytes_release(&bytes);
     return status;
 }

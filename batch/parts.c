@@ -21,27 +21,65 @@ static int out_of_memory(struct error *err)
 
 /* ---- the sample ---- */
 
-int account_sample_add(struct account_sample *sample, struct span account_id, struct error *err)
+/* Takes one of twice as many as before. */
+static void thin(struct account_sample *sample)
 {
-    if (sample->items == NULL) {
-        sample->items = malloc(SAMPLE_MAX * sizeof(*sample->items));
-        sample->stride = 1;
-        if (sample->items == NULL)
-            return out_of_memory(err);
-    }
-    if (sample->seen++ % sample->stride != 0)
+    sample->count = (sample->count + 1) / 2;
+    for (size_t i = 0; i < sample->count; i++)
+        sample->items[i] = sample->items[2 * i];
+    sample->stride *= 2;
+}
+
+static int open_sample(struct account_sample *sample, struct error *err)
+{
+    if (sample->items != NULL)
         return 0;
-    if (sample->count == SAMPLE_MAX) {
-        for (size_t i = 0; i < SAMPLE_MAX / 2; i++)
-            sample->items[i] = sample->items[2 * i];
-        sample->count /= 2;
-        sample->stride *= 2;
-        if ((sample->seen - 1) % sample->stride != 0)
-            return 0;
-    }
+    sample->items = malloc(SAMPLE_MAX * sizeof(*sample->items));
+    sample->stride = 1;
+    return sample->items == NULL ? out_of_memory(err) : 0;
+}
+
+static int take(struct account_sample *sample, struct span account_id, struct error *err)
+{
     if (arena_copy(&sample->text, account_id, &sample->items[sample->count]) != 0)
         return out_of_memory(err);
     sample->count++;
+    return 0;
+}
+
+int account_sample_add(struct account_sample *sample, struct span account_id, struct error *err)
+{
+    if (open_sample(sample, err) != 0)
+        return -1;
+    if (sample->seen++ % sample->stride != 0)
+        return 0;
+    if (sample->count == SAMPLE_MAX) {
+        thin(sample);
+        if ((sample->seen - 1) % sample->stride != 0)
+            return 0;
+    }
+    return take(sample, account_id, err);
+}
+
+/* Strides are powers of two: the finer of the two is thinned. */
+int account_sample_merge(struct account_sample *sample, struct account_sample *from,
+                         struct error *err)
+{
+    if (from->count == 0)
+        return 0;
+    if (open_sample(sample, err) != 0)
+        return -1;
+    while (sample->stride < from->stride || sample->count + from->count > SAMPLE_MAX) {
+        thin(sample);
+        if (from->stride < sample->stride)
+            thin(from);
+    }
+    while (from->stride < sample->stride)
+        thin(from);
+    for (size_t i = 0; i < from->count; i++)
+        if (take(sample, from->items[i], err) != 0)
+            return -1;
+    sample->seen += from->seen;
     return 0;
 }
 

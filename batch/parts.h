@@ -35,6 +35,9 @@ struct account_sample {
 
 int account_sample_add(struct account_sample *sample, struct span account_id, struct error *err)
     __attribute__((warn_unused_result));
+/* Adds what another one has taken; both are as evenly taken as before. */
+int account_sample_merge(struct account_sample *sample, struct account_sample *from,
+                         struct error *err) __attribute__((warn_unused_result));
 void account_sample_release(struct account_sample *sample);
 
 struct parts {

@@ -74,6 +74,7 @@ int routes_open(struct routes *routes, size_t names_max, struct error *err)
         .slot_mask = ((size_t)1 << bits) - 1,
         .index_bits = bits,
         .names_max = names_max,
+        .mutex = PTHREAD_MUTEX_INITIALIZER,
     };
     if (routes->front != NULL && routes->slots != NULL)
         return 0;
@@ -138,31 +139,27 @@ static int add(struct routes *routes, const struct route *route, struct error *e
     return 0;
 }
 
-static int add_first_waiting(struct routes *routes, struct error *err)
+int routes_end(struct routes *routes, struct route_batch *batch, struct error *err)
 {
-    const struct route route = routes->waiting[routes->waiting_first];
+    int status = 0;
 
-    routes->waiting_first = (routes->waiting_first + 1) % ROUTES_WAITING;
-    routes->waiting_count--;
-    return add(routes, &route, err);
+    for (size_t i = 0; i < batch->count; i++)
+        routes_prefetch(routes, batch->routes[i].fingerprint);
+    (void)pthread_mutex_lock(&routes->mutex);
+    for (size_t i = 0; i < batch->count && status == 0; i++)
+        status = add(routes, &batch->routes[i], err);
+    (void)pthread_mutex_unlock(&routes->mutex);
+    batch->count = 0;
+    return status;
 }
 
-int routes_add(struct routes *routes, uint64_t fingerprint, unsigned part, struct error *err)
+int routes_add(struct routes *routes, struct route_batch *batch, uint64_t fingerprint,
+               unsigned part, struct error *err)
 {
     assert(part < ROUTE_PARTS);
-    if (routes->waiting_count == ROUTES_WAITING && add_first_waiting(routes, err) != 0)
+    if (batch->count == ROUTE_BATCH && routes_end(routes, batch, err) != 0)
         return -1;
-    routes_prefetch(routes, fingerprint);
-    routes->waiting[(routes->waiting_first + routes->waiting_count++) % ROUTES_WAITING] =
-        (struct route){fingerprint, part};
-    return 0;
-}
-
-int routes_end(struct routes *routes, struct error *err)
-{
-    while (routes->waiting_count > 0)
-        if (add_first_waiting(routes, err) != 0)
-            return -1;
+    batch->routes[batch->count++] = (struct route){fingerprint, part};
     return 0;
 }
 
@@ -200,7 +197,6 @@ int routes_find(const struct routes *routes, uint64_t fingerprint, unsigned part
 {
     int count = 0;
 
-    assert(routes->waiting_count == 0);
     for (; routes != NULL && count <= max; routes = routes->more)
         count = find_here(routes, fingerprint, parts, count, max);
     return count;

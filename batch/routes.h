@@ -10,24 +10,33 @@
  *
  * Fixed in size: what is kept of a fingerprint can't place it in a larger map. What exceeds it goes
  * to another map of the same size, and every search to both, so that it should seldom be exceeded.
- * Order of calls:
- * routes_open, routes_add by one thread, routes_end, then prefetch and find by any number of
- * threads, routes_release.
+ * Order of calls: routes_open, then routes_add and routes_end by any number of threads, then
+ * prefetch and find by any number, routes_release.
  */
 #ifndef BATCH_ROUTES_H
 #define BATCH_ROUTES_H
 
+#include <pthread.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include "policy/error.h"
 
-enum { ROUTE_PARTS = 4096, ROUTES_WAITING = 16 };
+enum { ROUTE_PARTS = 4096, ROUTE_BATCH = 64 };
 
 /* What is to be added. */
 struct route {
     uint64_t fingerprint;
     unsigned part;
+};
+
+/*
+ * What one thread has to add to one map: collected, so that the map is locked seldom, and the
+ * memory that is needed comes near together. `struct route_batch batch = {0};` is empty.
+ */
+struct route_batch {
+    struct route routes[ROUTE_BATCH];
+    size_t count;
 };
 
 struct routes {
@@ -37,10 +46,8 @@ struct routes {
     int index_bits;
     size_t count; /* of slots in use */
     size_t names_max;
-    struct route waiting[ROUTES_WAITING]; /* a ring: until the memory that it needs is near */
-    size_t waiting_first;
-    size_t waiting_count;
     struct routes *more; /* owned: what did not fit; NULL: nothing */
+    pthread_mutex_t mutex;
 };
 
 /* Bytes of memory that routes_open takes for so many names. Up to 2^43 names. */
@@ -58,14 +65,15 @@ void routes_release(struct routes *routes);
 
 /*
  * The name is wanted in that part (below ROUTE_PARTS). The same again changes nothing. Takes time
- * by the number of parts that the name goes to already: they lie in a row. 0, or -1 with err filled
- * (ERROR_IO: memory is out).
+ * by the number of parts that the name goes to already: they lie in a row. The batch is the
+ * calling thread's for this map. 0, or -1 with err filled (ERROR_IO: memory is out).
  */
-int routes_add(struct routes *routes, uint64_t fingerprint, unsigned part, struct error *err)
-    __attribute__((warn_unused_result));
+int routes_add(struct routes *routes, struct route_batch *batch, uint64_t fingerprint,
+               unsigned part, struct error *err) __attribute__((warn_unused_result));
 
-/* All is added: 0, or -1 likewise. Legal twice. */
-int routes_end(struct routes *routes, struct error *err) __attribute__((warn_unused_result));
+/* All of the batch is added: 0, or -1 likewise. Legal twice. */
+int routes_end(struct routes *routes, struct route_batch *batch, struct error *err)
+    __attribute__((warn_unused_result));
 
 /* Has the memory brought near that a search for the name will read: some hundred ns ahead. */
 void routes_prefetch(const struct routes *routes, uint64_t fingerprint);

@@ -8,6 +8,7 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 
+#include "batch/crew.h"
 #include "batch/part_month.h"
 #include "batch/part_sources.h"
 #include "batch/settle.h"
@@ -36,8 +37,6 @@ struct hall {
 
 struct settler {
     struct hall *hall;
-    pthread_t thread;
-    bool started;
     bool holds_turns; /* all of its part's, until the part is done */
     struct part_month part;
     struct part_sources sources;
@@ -335,9 +334,9 @@ static bool hand_on_in_turn(struct settler *settler, unsigned number, int status
 }
 
 /* A part that fails says so in its turn, so that the first one's error is told. */
-static void *settle_some(void *context)
+static void settle_some(void *context, int thread)
 {
-    struct settler *settler = context;
+    struct settler *settler = (struct settler *)context + thread;
     struct hall *hall = settler->hall;
     const unsigned count = hall->job->parting->parts.count;
     unsigned number = 0;
@@ -353,7 +352,6 @@ static void *settle_some(void *context)
         publication_part_clear(&settler->publication);
         part_month_release(&settler->part);
     }
-    return NULL;
 }
 
 /* ---- the threads ---- */
@@ -401,18 +399,6 @@ static void close_settler(struct settler *settler)
     by_order_close(settler->by_order);
 }
 
-/* A thread that can't be had is done without. */
-static void run_threads(struct settler *settlers, int count)
-{
-    for (int i = 1; i < count; i++)
-        settlers[i].started =
-            pthread_create(&settlers[i].thread, NULL, settle_some, &settlers[i]) == 0;
-    (void)settle_some(&settlers[0]);
-    for (int i = 1; i < count; i++)
-        if (settlers[i].started)
-            (void)pthread_join(settlers[i].thread, NULL);
-}
-
 int settle_parts(const struct settle_parts *job, struct error *err)
 {
     struct hall hall = {
@@ -425,7 +411,7 @@ int settle_parts(const struct settle_parts *job, struct error *err)
     for (int i = 0; i < job->threads && status == 0; i++)
         status = open_settler(&settlers[i], &hall, err);
     if (status == 0) {
-        run_threads(settlers, job->threads);
+        crew_run(job->threads, settle_some, settlers);
         if (hall.failed)
             status = error_set(err, hall.failure.kind, "%s", hall.failure.detail);
     }

@@ -55,12 +55,29 @@ static void one_name_takes_no_room(void **state)
     assert_in_range(distinct_at_most(&distinct), 1, 5000);
 }
 
+/* Of several that have seen some each, some the same: as if one had seen all. */
+static void merged_ones_are_as_one(void **state)
+{
+    struct distinct one = {0};
+    struct distinct several[3] = {0};
+
+    (void)state;
+    for (uint64_t i = 0; i < 200000; i++) {
+        distinct_add(&one, numbered(1, i / 2));
+        distinct_add(&several[i % 3], numbered(1, i / 2));
+    }
+    distinct_merge(&several[0], &several[1]);
+    distinct_merge(&several[0], &several[2]);
+    assert_memory_equal(&several[0], &one, sizeof(one));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(few_are_counted),
         cmocka_unit_test(many_are_estimated),
         cmocka_unit_test(one_name_takes_no_room),
+        cmocka_unit_test(merged_ones_are_as_one),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -48,18 +48,20 @@ static void open_routes(struct routes *routes, size_t names_max)
     assert_int_equal(routes_open(routes, names_max, &err), 0);
 }
 
+static struct route_batch batch;
+
 static void add(struct routes *routes, uint64_t fingerprint, unsigned part)
 {
     struct error err = {0};
 
-    assert_int_equal(routes_add(routes, fingerprint, part, &err), 0);
+    assert_int_equal(routes_add(routes, &batch, fingerprint, part, &err), 0);
 }
 
 static void end(struct routes *routes)
 {
     struct error err = {0};
 
-    assert_int_equal(routes_end(routes, &err), 0);
+    assert_int_equal(routes_end(routes, &batch, &err), 0);
 }
 
 static bool goes_to(const struct routes *routes, uint64_t fingerprint, unsigned part)

@@ -1,0 +1,116 @@
+/* The sample that a month is divided by: even, whoever took it. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "batch/parts.h"
+
+enum { TAKERS = 3 };
+
+static void take_some(struct account_sample *sample, unsigned first, unsigned step, unsigned end)
+{
+    struct error err = {0};
+
+    for (unsigned i = first; i < end; i += step) {
+        char text[16];
+        const int size = snprintf(text, sizeof(text), "acc-%07u", i);
+
+        assert_int_equal(account_sample_add(sample, (struct span){text, (size_t)size}, &err), 0);
+    }
+}
+
+static unsigned number_of(struct span account_id)
+{
+    unsigned number = 0;
+
+    for (size_t i = 4; i < account_id.size; i++)
+        number = number * 10 + (unsigned)(account_id.data[i] - '0');
+    return number;
+}
+
+static int compare(const void *left, const void *right)
+{
+    return span_compare(*(const struct span *)left, *(const struct span *)right);
+}
+
+/* Of 0 to end - 1, taken evenly: each tenth of them is a tenth of the sample, or nearly so. */
+static void check_even(struct account_sample *sample, unsigned end)
+{
+    assert_in_range(sample->count, 1, 16 * 1024);
+    qsort(sample->items, sample->count, sizeof(*sample->items), compare);
+    for (unsigned tenth = 1; tenth < 10; tenth++) {
+        const unsigned at = number_of(sample->items[sample->count * tenth / 10]);
+
+        assert_in_range(at, end / 10 * tenth - end / 50, end / 10 * tenth + end / 50);
+    }
+}
+
+static void a_sample_is_even(void **state)
+{
+    static const unsigned ends[] = {100, 16 * 1024, 16 * 1024 + 1, 300000};
+
+    (void)state;
+    for (size_t e = 0; e < sizeof(ends) / sizeof(*ends); e++) {
+        struct account_sample sample = {0};
+
+        take_some(&sample, 0, 1, ends[e]);
+        check_even(&sample, ends[e]);
+        account_sample_release(&sample);
+    }
+}
+
+/* Each has seen another share of them: a sixth, a third, a half. */
+static void samples_are_merged_evenly(void **state)
+{
+    static const unsigned ends[] = {600, 16 * 1024, 60000, 300000};
+    struct error err = {0};
+
+    (void)state;
+    for (size_t e = 0; e < sizeof(ends) / sizeof(*ends); e++)
+        for (int first = 0; first < TAKERS; first++) {
+            struct account_sample samples[TAKERS] = {0};
+
+            take_some(&samples[0], 1, 6, ends[e]);
+            take_some(&samples[1], 3, 6, ends[e]);
+            take_some(&samples[1], 5, 6, ends[e]);
+            take_some(&samples[2], 0, 2, ends[e]);
+            for (int i = 1; i < TAKERS; i++)
+                assert_int_equal(
+                    account_sample_merge(&samples[first], &samples[(first + i) % TAKERS], &err), 0);
+            assert_int_equal(samples[first].seen, ends[e]);
+            check_even(&samples[first], ends[e]);
+            for (int i = 0; i < TAKERS; i++)
+                account_sample_release(&samples[i]);
+        }
+}
+
+static void nothing_merged_is_nothing(void **state)
+{
+    struct account_sample none[2] = {0};
+    struct error err = {0};
+
+    (void)state;
+    assert_int_equal(account_sample_merge(&none[0], &none[1], &err), 0);
+    assert_int_equal(none[0].count, 0);
+    take_some(&none[1], 0, 1, 5);
+    assert_int_equal(account_sample_merge(&none[0], &none[1], &err), 0);
+    assert_int_equal(none[0].count, 5);
+    account_sample_release(&none[0]);
+    account_sample_release(&none[1]);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_sample_is_even),
+        cmocka_unit_test(samples_are_merged_evenly),
+        cmocka_unit_test(nothing_merged_is_nothing),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
