@@ -11,6 +11,8 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "policy/text_words.h"
+
 struct span {
     const char *data;
     size_t size; /* bytes */
@@ -37,7 +39,7 @@ static inline int span_compare(struct span a, struct span b)
 static inline bool span_equal(struct span a, struct span b)
 {
     return a.size == b.size && (a.size == 0 || (a.data[a.size - 1] == b.data[a.size - 1] &&
-                                                memcmp(a.data, b.data, a.size) == 0));
+                                                text_same(a.data, b.data, a.size)));
 }
 
 static inline bool span_is(struct span a, const char *text)
