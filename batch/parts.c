@@ -5,6 +5,7 @@
 
 #include <assert.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "batch/packed_row.h"
 
@@ -97,11 +98,46 @@ static int compare_spans(const void *left, const void *right)
 
 /* ---- division ---- */
 
+/* Up to eight bytes from the offset on, so that keys are in order as their texts are. */
+static uint64_t key_of(struct span text, size_t offset)
+{
+    uint64_t key = 0;
+
+    if (text.size - offset >= sizeof(key)) {
+        memcpy(&key, text.data + offset, sizeof(key));
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+        key = __builtin_bswap64(key);
+#endif
+        return key;
+    }
+    for (size_t i = 0; i < sizeof(key); i++)
+        key = key << 8 | (offset + i < text.size ? (unsigned char)text.data[offset + i] : 0);
+    return key;
+}
+
+static void make_keys(struct parts *parts)
+{
+    const struct span one = parts->firsts[parts->count - 1];
+
+    parts->common = one.size;
+    for (unsigned part = 1; part < parts->count; part++) {
+        const struct span first = parts->firsts[part];
+        size_t same = 0;
+
+        while (same < parts->common && same < first.size && first.data[same] == one.data[same])
+            same++;
+        parts->common = same;
+    }
+    for (unsigned part = 1; part < parts->count; part++)
+        parts->keys[part] = key_of(parts->firsts[part], parts->common);
+}
+
 static int divide(struct parts *parts, struct account_sample *sample, unsigned wanted,
                   struct error *err)
 {
     parts->firsts = calloc(wanted, sizeof(*parts->firsts));
-    if (parts->firsts == NULL)
+    parts->keys = calloc(wanted, sizeof(*parts->keys));
+    if (parts->firsts == NULL || parts->keys == NULL)
         return out_of_memory(err);
     parts->count = 1;
     if (sample->count > 1)
@@ -115,6 +151,7 @@ static int divide(struct parts *parts, struct account_sample *sample, unsigned w
             return out_of_memory(err);
         parts->count++;
     }
+    make_keys(parts);
     return 0;
 }
 
@@ -136,20 +173,44 @@ void parts_release(struct parts *parts)
         spill_stream_release(parts->spill, &parts->streams[i]);
     free(parts->streams);
     free(parts->firsts);
+    free(parts->keys);
     arena_release(&parts->text);
     positions_release(&parts->dropped);
     *parts = (struct parts){0};
+}
+
+/* The last part from `low` on, and before `high`, that does not begin behind the id. */
+static unsigned search(const struct parts *parts, struct span account_id, unsigned low,
+                       unsigned high)
+{
+    while (high - low > 1) {
+        unsigned middle = low + (high - low) / 2;
+
+        if (span_compare(account_id, parts->firsts[middle]) < 0)
+            high = middle;
+        else
+            low = middle;
+    }
+    return low;
 }
 
 unsigned parts_of(const struct parts *parts, struct span account_id)
 {
     unsigned low = 0;
     unsigned high = parts->count;
+    uint64_t key = 0;
 
+    if (account_id.size < parts->common ||
+        (parts->common > 0 &&
+         memcmp(account_id.data, parts->firsts[parts->count - 1].data, parts->common) != 0))
+        return search(parts, account_id, low, high);
+    key = key_of(account_id, parts->common);
     while (high - low > 1) {
         unsigned middle = low + (high - low) / 2;
 
-        if (span_compare(account_id, parts->firsts[middle]) < 0)
+        if (key == parts->keys[middle]) /* ids may differ behind it */
+            return search(parts, account_id, low, high);
+        if (key < parts->keys[middle])
             high = middle;
         else
             low = middle;

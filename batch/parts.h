@@ -43,6 +43,8 @@ void account_sample_release(struct account_sample *sample);
 struct parts {
     unsigned count;
     struct span *firsts; /* of part p > 0: the first id that is its */
+    uint64_t *keys; /* of the same: its bytes behind what all of them begin with, as a number */
+    size_t common;  /* bytes that all of them begin with */
     struct arena text;
     struct spill *spill;
     struct spill_stream *streams; /* of every writer, each part's */

@@ -104,12 +104,50 @@ static void nothing_merged_is_nothing(void **state)
     account_sample_release(&none[1]);
 }
 
+/* Ids that begin alike, or are the front of one another, or share nothing with the parts' firsts.
+ */
+static void an_id_goes_to_the_last_part_that_does_not_begin_behind_it(void **state)
+{
+    static const char *const worlds[][9] = {
+        {"acc-0001", "acc-0002", "acc-00020", "acc-0003", "acc-1", "acc-100000000001",
+         "acc-100000000002", "acc-1000000000020", "acc-2"},
+        {"a", "aa", "aaa", "aaaaaaaaaaaaaaaaa", "aaaaaaaaaaaaaaaab", "ab", "b", "\xc3\xa9", "\xff"},
+        {"x", "x", "x", "x", "x", "x", "x", "x", "y"},
+        {"x", "x", "x", "x", "x", "x", "x", "x", "x"},
+    };
+    static const char *const others[] = {
+        "", "a", "acc-", "acc-00020\x01", "acc-0002\x7f", "acc-1", "acc-10000", "b", "zzz", "\xc3"};
+
+    (void)state;
+    for (size_t w = 0; w < sizeof(worlds) / sizeof(*worlds); w++) {
+        struct account_sample sample = {0};
+        struct parts parts = {0};
+        struct error err = {0};
+
+        for (int i = 0; i < 9; i++)
+            assert_int_equal(account_sample_add(&sample, span_of(worlds[w][i]), &err), 0);
+        assert_int_equal(parts_open(&parts, &sample, 9, NULL, 1, &err), 0);
+        for (int i = 0; i < 19; i++) {
+            const struct span id = span_of(i < 9 ? worlds[w][i] : others[i - 9]);
+            const unsigned part = parts_of(&parts, id);
+
+            assert_true(part == 0 || span_compare(parts.firsts[part], id) <= 0);
+            assert_true(part + 1 == parts.count || span_compare(id, parts.firsts[part + 1]) < 0);
+        }
+        free(parts.streams);
+        parts.streams = NULL;
+        parts_release(&parts);
+        account_sample_release(&sample);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_sample_is_even),
         cmocka_unit_test(samples_are_merged_evenly),
         cmocka_unit_test(nothing_merged_is_nothing),
+        cmocka_unit_test(an_id_goes_to_the_last_part_that_does_not_begin_behind_it),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
