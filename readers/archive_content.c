@@ -7,12 +7,13 @@
 #include <assert.h>
 #include <errno.h>
 #include <isa-l/crc.h>
-#include <isa-l/igzip_lib.h>
 #include <openssl/evp.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 #include <zlib.h>
+
+#include "readers/inflating.h"
 
 enum { CHUNK_BYTES = 256 * 1024 };
 
@@ -21,7 +22,7 @@ struct content_reader {
     EVP_MD_CTX *sha256;
     z_stream zlib;
     bool zlib_open;
-    struct inflate_state fast;
+    struct inflating fast;
     unsigned char chunk[CHUNK_BYTES];
     unsigned char inflated[CHUNK_BYTES];
 };
@@ -36,8 +37,8 @@ struct progress {
     struct error *err;
 };
 
-/* Inflates the chunk's first bytes: 0, -1 with err filled, or 1 for data that are damaged. */
-typedef int inflate_function(struct progress *progress, size_t size);
+/* Takes the chunk's first bytes: 0, -1 with err filled, or 1 for data that are damaged. */
+typedef int take_function(struct progress *progress, size_t size);
 
 struct content_reader *content_reader_open(int fd)
 {
@@ -108,28 +109,6 @@ static int take_stored(struct progress *progress, size_t size)
     return take(progress, progress->reader->chunk, size);
 }
 
-static int inflate_fast(struct progress *progress, size_t size)
-{
-    struct content_reader *reader = progress->reader;
-    struct inflate_state *fast = &reader->fast;
-
-    fast->next_in = reader->chunk;
-    fast->avail_in = (uint32_t)size;
-    do {
-        int taken = 0;
-
-        fast->next_out = reader->inflated;
-        fast->avail_out = CHUNK_BYTES;
-        if (isal_inflate(fast) != ISAL_DECOMP_OK)
-            return 1;
-        taken = take(progress, reader->inflated, CHUNK_BYTES - fast->avail_out);
-        if (taken != 0)
-            return taken;
-    } while (fast->avail_out == 0);
-    progress->ended = fast->block_state == ISAL_BLOCK_FINISH;
-    return progress->ended && fast->avail_in > 0 ? 1 : 0;
-}
-
 static int inflate_zlib(struct progress *progress, size_t size)
 {
     struct content_reader *reader = progress->reader;
@@ -157,32 +136,72 @@ static int inflate_zlib(struct progress *progress, size_t size)
     return 0;
 }
 
-/* Reads the whole entry: 0 when it is what the archive says, 1 when not, -1 with err filled. */
-static int read_entry(struct content_reader *reader, const struct archive_content *content,
-                      inflate_function *inflate_some, struct error *err)
+/* All of the entry's data, chunk by chunk: 0, -1 or 1 likewise. */
+static int read_chunks(struct progress *progress, take_function *take_some)
 {
-    struct progress progress = {.reader = reader, .content = content, .err = err};
-    uint64_t at = content->at;
-    uint64_t left = content->compressed;
+    uint64_t at = progress->content->at;
+    uint64_t left = progress->content->compressed;
 
-    if (EVP_DigestInit_ex(reader->sha256, EVP_sha256(), NULL) != 1 ||
-        inflateReset(&reader->zlib) != Z_OK)
-        return cannot_read(content, ENOMEM, err);
-    isal_inflate_init(&reader->fast);
     while (left > 0) {
         size_t size = left < CHUNK_BYTES ? (size_t)left : CHUNK_BYTES;
         int result;
 
-        if (progress.ended)
+        if (progress->ended)
             return 1;
-        if (read_chunk(&progress, at, size) != 0)
+        if (read_chunk(progress, at, size) != 0)
             return -1;
-        result = inflate_some(&progress, size);
+        result = take_some(progress, size);
         if (result != 0)
             return result;
         at += size;
         left -= size;
     }
+    return 0;
+}
+
+static int read_stored(struct progress *progress)
+{
+    return read_chunks(progress, take_stored);
+}
+
+static int read_by_zlib(struct progress *progress)
+{
+    if (inflateReset(&progress->reader->zlib) != Z_OK)
+        return cannot_read(progress->content, ENOMEM, progress->err);
+    return read_chunks(progress, inflate_zlib);
+}
+
+static int read_fast(struct progress *progress)
+{
+    struct content_reader *reader = progress->reader;
+    ssize_t made = 0;
+
+    inflating_start(&reader->fast, reader->fd, progress->content->at,
+                    progress->content->compressed);
+    while ((made = inflating_next(&reader->fast, reader->inflated, CHUNK_BYTES)) > 0) {
+        int result = take(progress, reader->inflated, (size_t)made);
+
+        if (result != 0)
+            return result;
+    }
+    if (made == INFLATING_UNREADABLE)
+        return cannot_read(progress->content, errno, progress->err);
+    progress->ended = inflating_complete(&reader->fast);
+    return made == INFLATING_DAMAGED ? 1 : 0;
+}
+
+/* Reads the whole entry: 0 when it is what the archive says, 1 when not, -1 with err filled. */
+static int read_entry(struct content_reader *reader, const struct archive_content *content,
+                      int (*read_all)(struct progress *progress), struct error *err)
+{
+    struct progress progress = {.reader = reader, .content = content, .err = err};
+    int result = 0;
+
+    if (EVP_DigestInit_ex(reader->sha256, EVP_sha256(), NULL) != 1)
+        return cannot_read(content, ENOMEM, err);
+    result = read_all(&progress);
+    if (result != 0)
+        return result;
     return content->deflated == progress.ended && progress.bytes == content->bytes &&
                    progress.crc32 == content->crc32
                ? 0
@@ -208,10 +227,10 @@ static int compare_sha256(struct content_reader *reader, const struct archive_co
 int content_check(struct content_reader *reader, const struct archive_content *content,
                   struct error *err)
 {
-    int result = read_entry(reader, content, content->deflated ? inflate_fast : take_stored, err);
+    int result = read_entry(reader, content, content->deflated ? read_fast : read_stored, err);
 
     if (result > 0 && content->deflated)
-        result = read_entry(reader, content, inflate_zlib, err);
+        result = read_entry(reader, content, read_by_zlib, err);
     if (result > 0)
         return differs(content, "is damaged", err);
     return result < 0 ? -1 : compare_sha256(reader, content, err);

@@ -5,15 +5,18 @@
 #include "readers/workbook_check.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <isa-l/crc.h>
-#include <isa-l/igzip_lib.h>
 #include <minizip/unzip.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
+#include <zlib.h>
 
+#include "readers/inflating.h"
 #include "readers/scan_beside.h"
 
 enum {
@@ -43,9 +46,8 @@ struct check {
     const char *path;
     const struct workbook_tally *tally;
     unzFile zip;
-    FILE *file; /* the same, for what the library does not look at */
-    struct inflate_state inflater;
-    unsigned char stored[READ_BYTES];
+    int fd; /* of the same, for what the library does not look at */
+    struct inflating inflating;
     unsigned char inflated[SCAN_PIECE_BYTES];
     struct error *err;
 };
@@ -135,85 +137,84 @@ done:
  */
 static bool is_named(const struct check *check, const char *name, uint64_t data)
 {
-    static const long extras[] = {0, 20};
+    static const size_t extras[] = {0, 20};
     const size_t size = strlen(name);
     char text[PART_NAME_MAX];
 
     for (size_t i = 0; i < sizeof(extras) / sizeof(extras[0]); i++)
-        if (fseek(check->file, (long)data - extras[i] - (long)size, SEEK_SET) == 0 &&
-            fread(text, 1, size, check->file) == size && memcmp(text, name, size) == 0)
+        if (data >= extras[i] + size &&
+            pread(check->fd, text, size, (off_t)(data - extras[i] - size)) == (ssize_t)size &&
+            memcmp(text, name, size) == 0)
             return true;
     return false;
 }
 
+/* Has what was inflated scanned, by this thread or beside it. False: it is not what was written. */
+static bool scan_inflated(struct check *check, struct sheet_scan *scan, struct scan_beside *beside,
+                          size_t size)
+{
+    if (beside == NULL)
+        return scan == NULL || sheet_scan_feed(scan, (const char *)check->inflated, size);
+    scan_beside_hand_on(beside, size);
+    return true;
+}
+
+/* Inflates the part whose data are at the offset: 1 or 0 as below, -1: not what was written. */
+static int inflate_part(struct check *check, uint64_t offset, const unz_file_info64 *info,
+                        struct sheet_scan *scan)
+{
+    struct inflating *inflating = &check->inflating;
+    struct scan_beside *beside = NULL;
+    uint64_t bytes = 0;
+    uint32_t crc = 0;
+    ssize_t made = 0;
+    bool good = true;
+
+    if (scan != NULL && check->all->threads > 1 && info->uncompressed_size >= BESIDE_FROM_BYTES)
+        beside = scan_beside_start(scan);
+    inflating_start(inflating, check->fd, offset, info->compressed_size);
+    while (good) {
+        unsigned char *room = beside == NULL ? check->inflated : scan_beside_room(beside);
+
+        made = inflating_next(inflating, room, SCAN_PIECE_BYTES);
+        if (made <= 0)
+            break;
+        crc = crc32_gzip_refl(crc, room, (uint64_t)made);
+        bytes += (uint64_t)made;
+        good = scan_inflated(check, scan, beside, (size_t)made);
+    }
+    if (beside != NULL && !scan_beside_end(beside))
+        good = false;
+    if (!good)
+        return -1;
+    return made == 0 && inflating_complete(inflating) && bytes == info->uncompressed_size &&
+           crc == (uint32_t)info->crc;
+}
+
 /*
- * The same, faster, by ISA-L. 1: read; 0: it does not read so, and zlib is to say why; -1 with err
- * filled.
+ * The same as read_part, faster, by ISA-L. 1: read; 0: it does not read so, and zlib is to say why;
+ * -1 with err filled.
  */
 static int read_part_fast(struct check *check, const char *name, const unz_file_info64 *info,
                           struct sheet_scan *scan)
 {
-    struct inflate_state *inflater = &check->inflater;
-    uint64_t left = info->compressed_size;
-    uint64_t bytes = 0;
-    uint32_t crc = 0;
+    uint64_t data = 0;
     int method = 0;
     int level = 0;
     int status = 0;
-    bool good = true;
-    struct scan_beside *beside = NULL;
 
     if (unzOpenCurrentFile2(check->zip, &method, &level, 1) != UNZ_OK)
         return 0;
-    isal_inflate_init(inflater);
-    if (method != Z_DEFLATED)
-        goto close;
-    if (!is_named(check, name, unzGetCurrentFileZStreamPos64(check->zip))) {
+    data = unzGetCurrentFileZStreamPos64(check->zip);
+    if (method == Z_DEFLATED && !is_named(check, name, data)) {
         status = error_set(check->err, ERROR_CONTROL, "%s: %s: its header is damaged", check->path,
                            name);
-        goto close;
+    } else if (method == Z_DEFLATED) {
+        status = inflate_part(check, data, info, scan);
+        if (status < 0)
+            (void)error_set(check->err, ERROR_CONTROL, "%s: %s holds what was not written",
+                            check->path, name);
     }
-    if (fseek(check->file, (long)unzGetCurrentFileZStreamPos64(check->zip), SEEK_SET) != 0)
-        goto close;
-    if (scan != NULL && check->all->threads > 1 && info->uncompressed_size >= BESIDE_FROM_BYTES)
-        beside = scan_beside_start(scan);
-    while (left > 0) {
-        const size_t got =
-            fread(check->stored, 1, left < READ_BYTES ? left : READ_BYTES, check->file);
-
-        if (got == 0)
-            goto close;
-        left -= got;
-        inflater->next_in = check->stored;
-        inflater->avail_in = (uint32_t)got;
-        do {
-            unsigned char *inflated = beside == NULL ? check->inflated : scan_beside_room(beside);
-            size_t made = 0;
-
-            inflater->next_out = inflated;
-            inflater->avail_out = SCAN_PIECE_BYTES;
-            if (isal_inflate(inflater) != ISAL_DECOMP_OK)
-                goto close;
-            made = SCAN_PIECE_BYTES - inflater->avail_out;
-            crc = crc32_gzip_refl(crc, inflated, made);
-            bytes += made;
-            if (beside != NULL)
-                scan_beside_hand_on(beside, made);
-            else if (scan != NULL && !sheet_scan_feed(scan, (const char *)inflated, made))
-                good = false;
-        } while (inflater->avail_out == 0 && good);
-        if (!good)
-            goto close;
-    }
-    if (inflater->block_state == ISAL_BLOCK_FINISH && inflater->avail_in == 0 &&
-        bytes == info->uncompressed_size && crc == (uint32_t)info->crc)
-        status = 1;
-close:
-    if (beside != NULL && !scan_beside_end(beside))
-        good = false;
-    if (!good)
-        status = error_set(check->err, ERROR_CONTROL, "%s: %s holds what was not written",
-                           check->path, name);
     (void)unzCloseCurrentFile(check->zip);
     return status;
 }
@@ -311,8 +312,8 @@ static void *read_some(void *context)
     check->tally = all->tally;
     check->err = &err;
     check->zip = unzOpen64(all->path);
-    check->file = fopen(all->path, "rbe");
-    if (check->zip == NULL || check->file == NULL) {
+    check->fd = open(all->path, O_RDONLY | O_CLOEXEC);
+    if (check->zip == NULL || check->fd < 0) {
         (void)error_set(&err, ERROR_CONTROL, "%s: it is missing, or no ZIP file", all->path);
         note_failure(all, 0, &err);
     } else {
@@ -320,8 +321,8 @@ static void *read_some(void *context)
     }
     if (check->zip != NULL)
         (void)unzClose(check->zip);
-    if (check->file != NULL)
-        (void)fclose(check->file);
+    if (check->fd >= 0)
+        (void)close(check->fd);
     free(check);
     return NULL;
 }
