@@ -514,7 +514,7 @@ def document_memory(data):
     yield (f"An account with {data['one_has']:,} of everything (orders, usage days, requests, "
            f"claims, filings, tickets), --memory 256M: {data['one']['seconds']:.1f} s, "
            f"{data['one']['mib']} MiB. An account is in memory as a whole while it is settled; "
-           "what it takes is not divided.")
+           "what it comes to is handed on as it goes.")
     yield ""
     yield f"- At 256M the peak is {verdict(tight['mib'] / 256, 1.0)} of what was promised"
     yield f"- Time at 64M, to that with ample memory: {verdict(quarter['seconds'] / ample['seconds'], 2.0)}"
