@@ -8,7 +8,7 @@
 #include "batch/history.h"
 #include "batch/month.h"
 
-enum event_fate { EVENT_UNKNOWN, EVENT_DUE, EVENT_HELD, EVENT_DECIDED };
+enum event_fate { EVENT_DUE, EVENT_HELD, EVENT_DECIDED };
 
 /* What becomes of an event of the time; `decided`: an earlier period decided it. */
 enum event_fate event_fate_of(const struct month *month, int64_t time, bool carried, bool decided);

@@ -17,8 +17,9 @@ enum {
     FILES_MAX = 1 << (64 - LINE_BITS),
     PARTITIONS = 256, /* by the key's top bits: a partition of 10^8 rows sorts in 6 MiB */
     PARTITION_SHIFT = 56,
-    CHUNK_PAIRS = 1024, /* 16 KiB */
-    LINE_BYTES = 64,    /* of a cache */
+    CHUNK_PAIRS = 1024,           /* 16 KiB */
+    CHUNKS_MIN = PARTITIONS + 16, /* each has one to fill; some may be full */
+    LINE_BYTES = 64,              /* of a cache */
 };
 
 struct pair {
@@ -65,8 +66,8 @@ struct fingerprints *fingerprints_new(int spill_folder_fd, size_t memory_bytes)
     fingerprints->folder_fd = spill_folder_fd;
     fingerprints->spill_fd = -1;
     fingerprints->chunks_max = memory_bytes / sizeof(struct chunk);
-    if (fingerprints->chunks_max < (size_t)2 * PARTITIONS)
-        fingerprints->chunks_max = (size_t)2 * PARTITIONS;
+    if (fingerprints->chunks_max < CHUNKS_MIN)
+        fingerprints->chunks_max = CHUNKS_MIN;
     return fingerprints;
 }
 

@@ -4,6 +4,7 @@
  */
 #include <assert.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 
 #include "batch/distinct.h"
@@ -29,14 +30,14 @@ struct kind_reading {
     struct parting *parting;
     enum event_kind kind;
     struct event_log log;
-    unsigned char *fates; /* by the row's number in the log: enum event_fate */
+    atomic_uchar *decided; /* a bit for each row of the log: decided before; NULL: none is */
     struct intake carried;
     struct name_set carried_ids;
     bool *replaced; /* by number of the carried row */
 
     uint64_t *maybe; /* bits of the ids that the log has */
     uint64_t maybe_mask;
-    struct name_set decided; /* ids that an earlier period decided and the log may have */
+    struct name_set decided_ids; /* ids that an earlier period decided and the log may have */
 
     size_t due;
     bool any_timed; /* a due event has a time: of filings, it is approved */
@@ -175,8 +176,9 @@ static int mark_decided(void *context, int thread, size_t number, const void *re
     (void)thread;
     (void)position;
     (void)err;
-    if (name_set_has(&reading->decided, event_id(reading->kind, record), none))
-        reading->fates[number] = EVENT_DECIDED;
+    if (name_set_has(&reading->decided_ids, event_id(reading->kind, record), none))
+        (void)atomic_fetch_or_explicit(&reading->decided[number / 8],
+                                       (unsigned char)(1u << number % 8), memory_order_relaxed);
     return 0;
 }
 
@@ -184,10 +186,10 @@ static int mark_all_decided(struct kind_reading *reading, struct error *err)
 {
     int status = 0;
 
-    if (reading->decided.count > 0)
+    if (reading->decided_ids.count > 0)
         status = event_log_scan(&reading->log, reading->parting->whole->intake_options.threads,
                                 mark_decided, reading, err);
-    name_set_release(&reading->decided);
+    name_set_release(&reading->decided_ids);
     return status;
 }
 
@@ -197,9 +199,17 @@ static int note_decided(void *context, struct span id, struct error *err)
 
     if (!maybe_has(reading, id))
         return 0;
-    if (name_set_add(&reading->decided, id, none, true, NULL) != 0)
+    if (name_set_add(&reading->decided_ids, id, none, true, NULL) != 0)
         return out_of_memory(err);
-    return reading->decided.count < DECIDED_AT_A_TIME ? 0 : mark_all_decided(reading, err);
+    return reading->decided_ids.count < DECIDED_AT_A_TIME ? 0 : mark_all_decided(reading, err);
+}
+
+static bool is_decided(const struct kind_reading *reading, size_t number)
+{
+    return reading->decided != NULL &&
+           (atomic_load_explicit(&reading->decided[number / 8], memory_order_relaxed) >>
+                (number % 8) &
+            1) != 0;
 }
 
 /* Marks the rows whose ids an earlier period decided. */
@@ -214,7 +224,8 @@ static int find_decided(struct kind_reading *reading, const struct history *hist
         bits *= 2;
     reading->maybe_mask = bits - 1;
     reading->maybe = calloc((size_t)(bits / 64), sizeof(*reading->maybe));
-    if (reading->maybe == NULL)
+    reading->decided = calloc(event_log_rows(&reading->log) / 8 + 1, sizeof(*reading->decided));
+    if (reading->maybe == NULL || reading->decided == NULL)
         return out_of_memory(err);
     if (event_log_scan(&reading->log, 1, note_maybe, reading, err) != 0 ||
         history_decided_ids(history, reading->kind, note_decided, reading, err) != 0 ||
@@ -285,13 +296,13 @@ static int count_route(void *context, enum route_role role, uint64_t fingerprint
 /* ---- sorting out ---- */
 
 static int sort_out(struct events_share *share, const void *record, bool carried, bool decided,
-                    enum event_fate *fate, struct error *err)
+                    struct error *err)
 {
     const struct kind_reading *reading = share->events->reading;
     const int64_t time = event_time(reading->kind, record);
 
-    *fate = event_sort_out(reading->parting->whole, &share->figures, time, carried, decided);
-    if (*fate != EVENT_DUE)
+    if (event_sort_out(reading->parting->whole, &share->figures, time, carried, decided) !=
+        EVENT_DUE)
         return 0;
     share->due++;
     share->any_timed = share->any_timed || time != INSTANT_NONE;
@@ -306,18 +317,13 @@ static int sort_out_row(void *context, int thread, size_t number, const void *re
     struct events_reading *events = context;
     struct kind_reading *reading = events->reading;
     uint32_t carried = 0;
-    enum event_fate fate = EVENT_DUE;
 
     (void)position;
     /* No two rows have one id: each carried row is replaced by one of them at most. */
     if (reading->carried_ids.count > 0 &&
         name_set_find(&reading->carried_ids, event_id(reading->kind, record), none, &carried))
         reading->replaced[carried] = true;
-    if (sort_out(&events->shares[thread], record, false, reading->fates[number] == EVENT_DECIDED,
-                 &fate, err) != 0)
-        return -1;
-    reading->fates[number] = (unsigned char)fate;
-    return 0;
+    return sort_out(&events->shares[thread], record, false, is_decided(reading, number), err);
 }
 
 /* Adds what the threads have found of the kind. */
@@ -350,14 +356,11 @@ static int sort_out_kind(struct events_reading *events, struct error *err)
     if (event_log_scan(&reading->log, events->threads, sort_out_row, events, err) != 0)
         return -1;
     for (size_t i = 0; i < reading->carried.row_count; i++) {
-        enum event_fate fate = EVENT_DUE;
-
         if (reading->replaced[i]) {
             figures->replaced++;
             continue;
         }
-        if (sort_out(&events->shares[0], reading->carried.rows[i].record, true, false, &fate,
-                     err) != 0)
+        if (sort_out(&events->shares[0], reading->carried.rows[i].record, true, false, err) != 0)
             return -1;
     }
     add_shares(events, figures);
@@ -372,12 +375,7 @@ static int read_kind(struct events_reading *events, const struct history *histor
     *reading = (struct kind_reading){.parting = events->parting, .kind = kind};
     events->reading = reading;
     if (read_log(events->parting, event_inputs[kind], &reading->log, err) != 0 ||
-        read_carried(reading, history, err) != 0)
-        return -1;
-    reading->fates = calloc(event_log_rows(&reading->log) + 1, sizeof(*reading->fates));
-    if (reading->fates == NULL)
-        return out_of_memory(err);
-    if (find_decided(reading, history, err) != 0)
+        read_carried(reading, history, err) != 0 || find_decided(reading, history, err) != 0)
         return -1;
     return sort_out_kind(events, err);
 }
@@ -473,9 +471,12 @@ static int send_row(void *context, int thread, size_t number, const void *record
                     struct row_position position, struct error *err)
 {
     struct events_reading *events = context;
+    const struct kind_reading *reading = events->reading;
+    const enum event_fate fate =
+        event_fate_of(reading->parting->whole, event_time(reading->kind, record), false,
+                      is_decided(reading, number));
 
-    return send_event(events, thread, record, position,
-                      (enum event_fate)events->reading->fates[number], err);
+    return send_event(events, thread, record, position, fate, err);
 }
 
 static int send_ticket(void *context, int thread, size_t number, const void *record,
@@ -548,12 +549,12 @@ static int divide(struct events_reading *events, struct error *err)
 static void release_kind(struct kind_reading *reading)
 {
     event_log_release(&reading->log);
-    free(reading->fates);
+    free(reading->decided);
     intake_release(&reading->carried);
     name_set_release(&reading->carried_ids);
     free(reading->replaced);
     free(reading->maybe);
-    name_set_release(&reading->decided);
+    name_set_release(&reading->decided_ids);
     *reading = (struct kind_reading){0};
 }
 

@@ -77,6 +77,17 @@ static void keep_little_freed(uint64_t memory_bytes)
 #endif
 }
 
+/* What is freed between what is kept goes back only when asked for. */
+static void give_freed_back(const struct run *run)
+{
+#ifdef __GLIBC__
+    if (run->options->memory_bytes < LITTLE_MEMORY)
+        (void)malloc_trim(0);
+#else
+    (void)run;
+#endif
+}
+
 static int load_terms(struct run *run)
 {
     if (policy_file_load(run->options->policy_file, &run->policy, &run->policy_source, run->err) !=
@@ -216,11 +227,13 @@ static int read_month(struct run *run)
         parting_open(&run->parting, &run->month, packed_bytes, run->err) != 0 ||
         parting_events(&run->parting, history, &run->carry, run->err) != 0)
         return -1;
+    give_freed_back(run);
     report_stage(run->report, "events", &run->clock);
     if (with_workbook(run) && exposure_begin(&run->exposure, &run->month, run->err) != 0)
         return -1;
     if (parting_sources(&run->parting, run->err) != 0 || check_reject_limit(run) != 0)
         return -1;
+    give_freed_back(run);
     report_stage(run->report, "orders, usage, accounts", &run->clock);
     if (parting_history(&run->parting, history, run->err) != 0)
         return -1;
