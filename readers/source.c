@@ -21,6 +21,8 @@
 
 enum {
     GZIP_MAGIC_SIZE = 2,
+    GZIP_FLAGS = 3, /* where they stand in a member */
+    GZIP_FLAG_NAME = 0x08,
     GZIP_WINDOW_BITS = 31, /* gzip only, window as the header says */
     STORED_BYTES_MAX = 1 << 30,
 };
@@ -45,6 +47,7 @@ struct source {
     enum source_state state;
     z_stream inflater;
     struct inflate_state *fast; /* NULL: zlib inflates */
+    bool fast_begun;            /* the member's header is one that it may read */
     uint64_t given;             /* bytes that inflating has handed out */
     size_t chunk_bytes;
     unsigned char *stored; /* room for stored_size_max bytes */
@@ -117,6 +120,23 @@ static void begin_fast(struct source *source)
 {
     isal_inflate_init(source->fast);
     source->fast->crc_flag = ISAL_GZIP;
+    source->fast_begun = false;
+}
+
+/*
+ * Whether the header of the member at hand is one of the usual: no flag but that of a name. ISA-L
+ * takes flags that RFC 1952 (2.3.1.2) has a reader refuse, and whether it objects to others depends
+ * on where its input is cut: zlib reads such members. 1, 0, or -1 with err filled.
+ */
+static int header_is_usual(struct source *source, struct error *err)
+{
+    source->stored_size -= source->stored_at;
+    memmove(source->stored, source->stored + source->stored_at, source->stored_size);
+    source->stored_at = 0;
+    while (source->stored_size <= GZIP_FLAGS && !source->ended)
+        if (refill(source, err) != 0)
+            return -1;
+    return source->stored_size > GZIP_FLAGS && (source->stored[GZIP_FLAGS] & ~GZIP_FLAG_NAME) == 0;
 }
 
 /* Plain or gzip: by the first bytes. */
@@ -155,7 +175,7 @@ int source_open(struct source **out, const char *path, const char *name, size_t 
     source->fd = -1;
     source->name = name;
     source->chunk_bytes = chunk_bytes < STORED_BYTES_MAX ? chunk_bytes : STORED_BYTES_MAX;
-    source->stored_size_max = source->chunk_bytes + GZIP_MAGIC_SIZE;
+    source->stored_size_max = source->chunk_bytes + GZIP_FLAGS + 1;
     source->stored = malloc(source->stored_size_max);
     source->digest = EVP_MD_CTX_new();
     if (source->stored == NULL || source->digest == NULL ||
@@ -188,11 +208,14 @@ static ssize_t read_plain(struct source *source, char *buffer, size_t size, stru
 }
 
 /* As inflate_some, by ISA-L; -1, without err, where it objects. */
-static ssize_t inflate_fast(struct source *source, char *buffer, size_t size)
+static ssize_t inflate_fast(struct source *source, char *buffer, size_t size, struct error *err)
 {
     struct inflate_state *fast = source->fast;
     const uint32_t room = size < UINT32_MAX ? (uint32_t)size : UINT32_MAX;
 
+    if (!source->fast_begun && header_is_usual(source, err) <= 0)
+        return -1;
+    source->fast_begun = true;
     fast->next_in = source->stored + source->stored_at;
     fast->avail_in = (uint32_t)(source->stored_size - source->stored_at);
     fast->next_out = (uint8_t *)buffer;
@@ -260,7 +283,7 @@ static ssize_t inflate_next(struct source *source, char *buffer, size_t size, ui
         if (source->stored_at == source->stored_size && refill(source, err) != 0)
             return -1;
         if (source->state == SOURCE_MEMBER) {
-            ssize_t got = source->fast != NULL ? inflate_fast(source, buffer, size)
+            ssize_t got = source->fast != NULL ? inflate_fast(source, buffer, size, err)
                                                : inflate_some(source, buffer, size, line, err);
 
             if (got != 0)

@@ -5,7 +5,10 @@
 
 #include <cmocka.h>
 
+#include <stdio.h>
+#include <string.h>
 #include <sys/stat.h>
+#include <zlib.h>
 
 #include "readers/source.h"
 #include "tests/readers/folder.h"
@@ -138,6 +141,67 @@ static void gzip_with_any_byte_changed_is_refused(void **state)
     }
 }
 
+/* A member whose header has those flags, and what belongs to them (RFC 1952, 2.3): its size. */
+static size_t member_with_flags(unsigned flags, char *stored)
+{
+    static const struct {
+        unsigned flag;
+        const char *bytes;
+        size_t size;
+    } fields[] = {
+        {0x04, "\x06\0ab\x02\0xy", 8}, {0x08, "orders.csv", 11}, {0x10, "the month's orders", 19}};
+    char plain[ROOM];
+    const size_t size = gzip_member(TEXT, TEXT_SIZE, plain, ROOM);
+    size_t at = 10;
+
+    memcpy(stored, plain, at);
+    stored[3] = (char)flags;
+    for (size_t i = 0; i < sizeof(fields) / sizeof(*fields); i++)
+        if ((flags & fields[i].flag) != 0) {
+            memcpy(stored + at, fields[i].bytes, fields[i].size);
+            at += fields[i].size;
+        }
+    if ((flags & 0x02) != 0) {
+        const unsigned long crc = crc32(0, (const unsigned char *)stored, (unsigned)at);
+
+        stored[at++] = (char)(crc & 0xFF);
+        stored[at++] = (char)(crc >> 8 & 0xFF);
+    }
+    memcpy(stored + at, plain + 10, size - 10);
+    return at + size - 10;
+}
+
+static void a_header_may_say_more(void **state)
+{
+    char stored[ROOM];
+    char twice[2 * sizeof(TEXT)];
+
+    (void)state;
+    (void)snprintf(twice, sizeof(twice), "%s%s", TEXT, TEXT);
+    for (unsigned flags = 0; flags < 0x20; flags++) {
+        const size_t first = gzip_member(TEXT, TEXT_SIZE, stored, ROOM);
+
+        assert_reads(stored, first + member_with_flags(flags, stored + first), twice);
+        assert_reads(stored, member_with_flags(flags, stored), TEXT);
+    }
+}
+
+/* However the file is cut: one library would take them. */
+static void unknown_flags_are_refused(void **state)
+{
+    static const char message[] =
+        "orders.csv:7: the gzip data are damaged (unknown header flags set)";
+    char stored[ROOM];
+
+    (void)state;
+    for (unsigned flags = 0x20; flags < 0x100; flags += 5) {
+        const size_t first = gzip_member(TEXT, TEXT_SIZE, stored, ROOM);
+
+        assert_refuses(stored, first + member_with_flags(flags, stored + first), message);
+        assert_refuses(stored, member_with_flags(flags, stored), message);
+    }
+}
+
 static void anything_behind_or_between_members_is_refused(void **state)
 {
     static const char message[] =
@@ -214,6 +278,8 @@ int main(void)
         cmocka_unit_test(gzip_truncated_at_any_byte_is_refused),
         cmocka_unit_test(second_member_truncated_is_refused),
         cmocka_unit_test(gzip_with_any_byte_changed_is_refused),
+        cmocka_unit_test(a_header_may_say_more),
+        cmocka_unit_test(unknown_flags_are_refused),
         cmocka_unit_test(anything_behind_or_between_members_is_refused),
         cmocka_unit_test(stored_bytes_are_counted_and_digested),
         cmocka_unit_test(only_a_regular_file_is_read),
