@@ -4,6 +4,7 @@
 #include "batch/parts.h"
 
 #include <assert.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -101,17 +102,14 @@ static int compare_spans(const void *left, const void *right)
 /* Up to eight bytes from the offset on, so that keys are in order as their texts are. */
 static uint64_t key_of(struct span text, size_t offset)
 {
+    const size_t size = text.size - offset;
     uint64_t key = 0;
 
-    if (text.size - offset >= sizeof(key)) {
-        memcpy(&key, text.data + offset, sizeof(key));
+    if (size > 0)
+        memcpy(&key, text.data + offset, size < sizeof(key) ? size : sizeof(key));
 #if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
-        key = __builtin_bswap64(key);
+    key = __builtin_bswap64(key);
 #endif
-        return key;
-    }
-    for (size_t i = 0; i < sizeof(key); i++)
-        key = key << 8 | (offset + i < text.size ? (unsigned char)text.data[offset + i] : 0);
     return key;
 }
 
@@ -179,38 +177,32 @@ void parts_release(struct parts *parts)
     *parts = (struct parts){0};
 }
 
-/* The last part from `low` on, and before `high`, that does not begin behind the id. */
-static unsigned search(const struct parts *parts, struct span account_id, unsigned low,
-                       unsigned high)
+/* What all parts' firsts begin with. */
+static struct span common_of(const struct parts *parts)
 {
-    while (high - low > 1) {
-        unsigned middle = low + (high - low) / 2;
-
-        if (span_compare(account_id, parts->firsts[middle]) < 0)
-            high = middle;
-        else
-            low = middle;
-    }
-    return low;
+    return (struct span){parts->firsts[parts->count - 1].data, parts->common};
 }
 
+/* The last part that does not begin behind the id. */
 unsigned parts_of(const struct parts *parts, struct span account_id)
 {
+    const struct span front = {account_id.data,
+                               account_id.size < parts->common ? account_id.size : parts->common};
+    const int order = span_compare(front, common_of(parts));
     unsigned low = 0;
     unsigned high = parts->count;
     uint64_t key = 0;
 
-    if (account_id.size < parts->common ||
-        (parts->common > 0 &&
-         memcmp(account_id.data, parts->firsts[parts->count - 1].data, parts->common) != 0))
-        return search(parts, account_id, low, high);
+    if (order != 0)
+        return order < 0 ? 0 : parts->count - 1;
     key = key_of(account_id, parts->common);
     while (high - low > 1) {
         unsigned middle = low + (high - low) / 2;
+        const bool before = key != parts->keys[middle]
+                                ? key < parts->keys[middle]
+                                : span_compare(account_id, parts->firsts[middle]) < 0;
 
-        if (key == parts->keys[middle]) /* ids may differ behind it */
-            return search(parts, account_id, low, high);
-        if (key < parts->keys[middle])
+        if (before)
             high = middle;
         else
             low = middle;

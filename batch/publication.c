@@ -64,7 +64,6 @@ static int count_decision(struct publication_part *part, enum programme programm
 static struct account_total *account_in(struct publication_part *part, int currency)
 {
     struct account_total *total = &part->account[currency];
-
     uint64_t *word = &part->account_has[currency / 64];
     const uint64_t bit = UINT64_C(1) << currency % 64;
 
@@ -235,7 +234,7 @@ static int count_account(struct publication_part *part, const struct account_tot
 /* The lowest of the currencies that the account has amounts in, which forgets it; -1: none. */
 static int next_currency(struct publication_part *part)
 {
-    for (int i = 0; i < CURRENCY_COUNT / 64 + 1; i++) {
+    for (int i = 0; i < CURRENCY_WORDS; i++) {
         const uint64_t word = part->account_has[i];
 
         part->account_has[i] &= word - 1;

@@ -28,6 +28,8 @@ enum publication_ledger {
     LEDGER_COUNT,
 };
 
+enum { CURRENCY_WORDS = CURRENCY_COUNT / 64 + 1 };
+
 /* Rows of one ledger and decision, in one currency. */
 struct decision_total {
     int64_t count;
@@ -79,8 +81,8 @@ struct publication_part {
     bool planned;
     struct journal_totals journal_totals;
     struct ledger_totals totals;
-    struct account_total account[CURRENCY_COUNT];  /* of the account at hand, by currency */
-    uint64_t account_has[CURRENCY_COUNT / 64 + 1]; /* a bit for each currency */
+    struct account_total account[CURRENCY_COUNT]; /* of the account at hand, by currency */
+    uint64_t account_has[CURRENCY_WORDS];         /* a bit for each currency */
 };
 
 /*

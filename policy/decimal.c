@@ -37,11 +37,6 @@ static const uint64_t POWERS_OF_TEN[] = {
     TEN_TO_19,
 };
 
-const char digit_pairs[] = "00010203040506070809101112131415161718192021222324"
-                           "25262728293031323334353637383940414243444546474849"
-                           "50515253545556575859606162636465666768697071727374"
-                           "75767778798081828384858687888990919293949596979899";
-
 /* What a division left over, against half of the divisor. */
 enum leftover {
     LEFTOVER_NONE,

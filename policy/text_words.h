@@ -40,7 +40,7 @@ static inline uint64_t text_words_differ(const char *a, const char *b, size_t on
            (text_word(a + other) ^ text_word(b + other));
 }
 
-/* Whether two texts of one size are the same. Those of 4 to 32 bytes, as ids are, without a call.
+/* Whether two texts of one size are the same; ids, of 4 to 32 bytes, are compared without a call.
  */
 static inline bool text_same(const char *a, const char *b, size_t size)
 {

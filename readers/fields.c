@@ -229,12 +229,6 @@ static inline enum reject_reason parse(const struct column *column, struct span 
     return REJECT_NONE;
 }
 
-enum reject_reason field_parse(const struct column *column, struct span cell, bool plain,
-                               int utc_offset_seconds, void *record)
-{
-    return parse(column, cell, plain, utc_offset_seconds, record);
-}
-
 void fields_parse(const struct bound_column *columns, int count, const struct csv_row *row,
                   int utc_offset_seconds, void *record, struct verdict *verdict)
 {

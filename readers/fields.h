@@ -1,5 +1,5 @@
 /*
- * Parses one cell: text in, the member of the record or the reason to reject out.
+ * Parses cells: text in, the members of the record or the reason to reject out.
  *
  * Where several reasons apply, the one earliest in REJECT_REASONS is given (inputs.md, "Bad rows").
  */
@@ -17,15 +17,6 @@
 
 enum { TERM_COUNT_MIN = 1, TERM_COUNT_MAX = 999 };
 
-/*
- * Parses a cell that is not empty into the column's member of the record; instants without an
- * offset are in the policy time zone. A member of type span borrows the cell. `plain` says that the
- * cell is known to hold neither control characters nor anything beyond ASCII. The record is
- * untouched unless the result is REJECT_NONE.
- */
-enum reject_reason field_parse(const struct column *column, struct span cell, bool plain,
-                               int utc_offset_seconds, void *record);
-
 /* A column, and the field of a file's rows that holds it. */
 struct bound_column {
     const struct column *column;
@@ -41,9 +32,11 @@ struct verdict {
 };
 
 /*
- * Parses each of the columns, as field_parse does; an empty cell is REJECT_MISSING_VALUE where the
- * column is required. The first column that fails is the verdict's, whose `readable` loses the bits
- * of all that fail.
+ * Parses the columns' cells into the record, which was cleared; instants without an offset are in
+ * the policy time zone. Members of type span borrow their cells. A member whose cell is empty or
+ * fails stays as an absent value leaves it; an empty cell is REJECT_MISSING_VALUE where the column
+ * is required. The first column that fails is the verdict's, whose `readable` loses the bits of all
+ * that fail.
  */
 void fields_parse(const struct bound_column *columns, int count, const struct csv_row *row,
                   int utc_offset_seconds, void *record, struct verdict *verdict);

@@ -24,11 +24,16 @@ static enum reject_reason parse(enum column_type type, const struct enumeration 
 {
     struct column column = {.name = "c", .type = type, .values = values};
     union member before = *member;
-    enum reject_reason reason = field_parse(&column, cell, false, UTC_PLUS_8, member);
+    const struct bound_column bound = {&column, 0, 0};
+    const struct csv_row row = {.fields = &cell, .field_count = 1};
+    struct verdict verdict = {.column = -1, .readable = 1};
 
-    if (reason != REJECT_NONE)
+    fields_parse(&bound, 1, &row, UTC_PLUS_8, member, &verdict);
+    if (verdict.reason != REJECT_NONE)
         assert_memory_equal(member, &before, sizeof(before));
-    return reason;
+    assert_int_equal(verdict.column, verdict.reason == REJECT_NONE ? -1 : 0);
+    assert_int_equal(verdict.readable, verdict.reason == REJECT_NONE);
+    return verdict.reason;
 }
 
 static void assert_reason(enum column_type type, struct span cell, enum reject_reason expected)
