@@ -210,20 +210,21 @@ int audit_workbook_entry(struct audit_workbook *workbook, const struct workbook_
         return -1;
     maker.book = current_book(workbook);
     status = entry_make(&maker, entry, &plan, err);
-    workbook->statistics->marked += maker.marked;
-    workbook->statistics->withheld += maker.withheld;
+    entry_maker_count(&maker, workbook->statistics);
     return status;
 }
 
 /* ---- rows of no account ---- */
 
-/* The row that is in the workbook's scratch. */
-static int put_row(struct audit_workbook *workbook, struct ledger_sheets *ledger,
-                   struct sheet *sheet, uint32_t at, int currency, struct error *err)
+/* The row that is in the workbook's scratch, into the first book. */
+static int put_row(struct audit_workbook *workbook, enum ledger_kind kind, struct sheet *sheet,
+                   uint32_t at, int currency, struct error *err)
 {
-    workbook->statistics->marked += workbook->row->marked;
-    workbook->statistics->withheld += workbook->row->withheld;
-    return ledger_put_row(ledger, sheet, at, workbook->row, currency, &ledger->sums, err);
+    struct entry_maker maker = {.book = workbook->books[0], .row = workbook->row};
+    const int status = entry_put(&maker, kind, sheet, at, currency, err);
+
+    entry_maker_count(&maker, workbook->statistics);
+    return status;
 }
 
 int audit_workbook_reject(struct audit_workbook *workbook, const struct reject_entry *entry,
@@ -237,7 +238,7 @@ int audit_workbook_reject(struct audit_workbook *workbook, const struct reject_e
         return -1;
     row_fill(ledger, entry, workbook->row);
     workbook->statistics->rejects++;
-    return put_row(workbook, ledger, sheet, at, CURRENCY_NONE, err);
+    return put_row(workbook, LEDGER_REJECTS, sheet, at, CURRENCY_NONE, err);
 }
 
 int audit_workbook_restatement(struct audit_workbook *workbook, const struct restatement_row *row,
@@ -255,7 +256,7 @@ int audit_workbook_restatement(struct audit_workbook *workbook, const struct res
         return -1;
     row_fill(ledger, row, workbook->row);
     restatement_row_formulas(ledger, row, at, workbook->row);
-    return put_row(workbook, ledger, sheet, at, row->currency, err);
+    return put_row(workbook, LEDGER_RESTATEMENT, sheet, at, row->currency, err);
 }
 
 static int results_make(const struct audit_workbook *workbook, struct workbook_result *result,

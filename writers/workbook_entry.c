@@ -135,9 +135,8 @@ static struct late_entry late_of(const struct workbook_entry *entry, const struc
 
 /* ---- rows ---- */
 
-/* Writes the row that is in the maker's scratch. */
-static int put(struct entry_maker *maker, enum ledger_kind kind, struct sheet *planned, uint32_t at,
-               int currency, struct error *err)
+int entry_put(struct entry_maker *maker, enum ledger_kind kind, struct sheet *planned, uint32_t at,
+              int currency, struct error *err)
 {
     struct ledger_sheets *ledger = maker->book->ledgers[kind];
 
@@ -146,6 +145,13 @@ static int put(struct entry_maker *maker, enum ledger_kind kind, struct sheet *p
     return ledger_put_row(ledger, maker->sheets == NULL ? planned : &maker->sheets[kind], at,
                           maker->row, currency,
                           maker->sums == NULL ? &ledger->sums : &maker->sums[kind], err);
+}
+
+void entry_maker_count(struct entry_maker *maker, struct statistics *statistics)
+{
+    statistics->marked += maker->marked;
+    statistics->withheld += maker->withheld;
+    maker->marked = maker->withheld = 0;
 }
 
 /* The cells that are the workbook's own. */
@@ -176,7 +182,7 @@ static int make_late(struct entry_maker *maker, const struct workbook_entry *ent
     const struct late_entry late = late_of(entry, decided);
 
     row_fill(maker->book->ledgers[LEDGER_LATE], &late, maker->row);
-    return put(maker, LEDGER_LATE, plan->late, plan->late_at, late.currency, err);
+    return entry_put(maker, LEDGER_LATE, plan->late, plan->late_at, late.currency, err);
 }
 
 int entry_make(struct entry_maker *maker, const struct workbook_entry *entry,
@@ -194,7 +200,7 @@ int entry_make(struct entry_maker *maker, const struct workbook_entry *entry,
         row_link(ledger, maker->row, "account_id", plan->account, plan->account_at);
     if (plan->links_reason)
         row_link_reason(ledger, maker->row, (int)decided.programme, decided.reason);
-    if (put(maker, kind, plan->sheet, plan->at, decided.currency, err) != 0)
+    if (entry_put(maker, kind, plan->sheet, plan->at, decided.currency, err) != 0)
         return -1;
     return plan->late == NULL ? 0 : make_late(maker, entry, &decided, plan, err);
 }

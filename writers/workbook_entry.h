@@ -47,4 +47,11 @@ int entry_make(struct entry_maker *maker, const struct workbook_entry *entry,
                const struct entry_plan *plan, struct error *err)
     __attribute__((warn_unused_result));
 
+/* Writes the row that is in the maker's scratch, of an entry or not; `planned`: as in a plan. */
+int entry_put(struct entry_maker *maker, enum ledger_kind kind, struct sheet *planned, uint32_t at,
+              int currency, struct error *err) __attribute__((warn_unused_result));
+
+/* Moves what the maker has counted to the statistics. */
+void entry_maker_count(struct entry_maker *maker, struct statistics *statistics);
+
 #endif

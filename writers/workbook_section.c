@@ -159,8 +159,6 @@ static struct sheet *sheet_of(const struct ledger_sheets *ledger)
 
 int workbook_section_append(struct workbook_section *section, struct error *err)
 {
-    struct statistics *statistics = section->workbook->statistics;
-
     for (int kind = 0; kind < ENTRY_LEDGERS; kind++) {
         struct ledger_sheets *ledger = section->maker.book->ledgers[kind];
         struct sheet *loose = &section->sheets[kind];
@@ -175,9 +173,7 @@ int workbook_section_append(struct workbook_section *section, struct error *err)
             return -1;
     }
     section->plan_count = 0;
-    statistics->marked += section->maker.marked;
-    statistics->withheld += section->maker.withheld;
-    section->maker.marked = section->maker.withheld = 0;
+    entry_maker_count(&section->maker, section->workbook->statistics);
     return 0;
 }
 
