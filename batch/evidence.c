@@ -8,6 +8,7 @@
 
 #include "batch/history.h"
 #include "batch/sources_files.h"
+#include "policy/block.h"
 #include "readers/ledger_rows.h"
 #include "readers/table.h"
 
@@ -285,7 +286,7 @@ static int give_orders_states(struct evidence *evidence, struct error *err)
     struct month *month = &evidence->month;
     const struct intake *orders = &month->intakes[INPUT_ORDERS];
 
-    month->order_states = calloc(orders->row_count + 1, sizeof(*month->order_states));
+    month->order_states = block_clear(orders->row_count + 1, sizeof(*month->order_states));
     if (month->order_states == NULL)
         return out_of_memory(err);
     for (size_t i = 0; i < orders->row_count; i++)

@@ -5,6 +5,7 @@
 
 #include <stdlib.h>
 
+#include "policy/block.h"
 #include "policy/compensation.h"
 
 static const struct span none = {"", 0};
@@ -47,7 +48,7 @@ int exposure_begin(struct exposure *exposure, struct month *month, struct error 
 {
     if (open_incidents_find(&exposure->open, month, err) != 0)
         return -1;
-    exposure->lines = calloc(exposure->open.count + 1, sizeof(*exposure->lines));
+    exposure->lines = block_clear(exposure->open.count + 1, sizeof(*exposure->lines));
     if (exposure->lines == NULL)
         return out_of_memory(err);
     month->open_incidents = &exposure->open;
@@ -57,9 +58,9 @@ int exposure_begin(struct exposure *exposure, struct month *month, struct error 
 static void release_sums(struct exposure *exposure)
 {
     for (size_t i = 0; exposure->lines != NULL && i < exposure->open.count; i++)
-        free(exposure->lines[i].items);
-    free(exposure->lines);
-    free(exposure->spans);
+        block_free(exposure->lines[i].items);
+    block_free(exposure->lines);
+    block_free(exposure->spans);
 }
 
 void exposure_release(struct exposure *exposure)
@@ -72,7 +73,7 @@ void exposure_release(struct exposure *exposure)
 int exposure_share(struct exposure *part, const struct exposure *whole, struct error *err)
 {
     *part = (struct exposure){.open = whole->open};
-    part->lines = calloc(part->open.count + 1, sizeof(*part->lines));
+    part->lines = block_clear(part->open.count + 1, sizeof(*part->lines));
     return part->lines == NULL ? out_of_memory(err) : 0;
 }
 
@@ -87,7 +88,7 @@ int exposure_seconds(struct exposure *exposure, struct span resource_id, struct 
 {
     if (exposure->span_count == exposure->span_capacity) {
         const size_t capacity = exposure->span_capacity * 2 + 64;
-        struct compensated_span *spans = realloc(exposure->spans, capacity * sizeof(*spans));
+        struct compensated_span *spans = block_resize(exposure->spans, capacity, sizeof(*spans));
 
         if (spans == NULL)
             return out_of_memory(err);
@@ -136,9 +137,9 @@ static int make_claims(struct claiming *work, int64_t submitted_at)
     const struct open_incidents *open = &work->exposure->open;
     size_t claim = 0;
 
-    work->claims = calloc(work->count, sizeof(*work->claims));
-    work->cases = calloc(work->count, sizeof(*work->cases));
-    work->numbers = calloc(work->count, sizeof(*work->numbers));
+    work->claims = block_clear(work->count, sizeof(*work->claims));
+    work->cases = block_clear(work->count, sizeof(*work->cases));
+    work->numbers = block_clear(work->count, sizeof(*work->numbers));
     if (work->claims == NULL || work->cases == NULL || work->numbers == NULL)
         return out_of_memory(work->err);
     for (size_t i = 0; i < open->count; i++) {
@@ -162,8 +163,8 @@ static int copy_states(struct claiming *work)
 {
     const struct account_case *account = work->account;
 
-    work->states = calloc(account->order_count + 1, sizeof(*work->states));
-    work->orders = calloc(account->order_count + 1, sizeof(*work->orders));
+    work->states = block_clear(account->order_count + 1, sizeof(*work->states));
+    work->orders = block_clear(account->order_count + 1, sizeof(*work->orders));
     if (work->states == NULL || work->orders == NULL)
         return out_of_memory(work->err);
     for (size_t i = 0; i < account->order_count; i++)
@@ -180,7 +181,7 @@ static struct exposure_line *line_of(struct exposure_lines *lines, int32_t curre
             return &lines->items[i];
     if (lines->count == lines->capacity) {
         const size_t capacity = lines->capacity * 2 + 1;
-        struct exposure_line *items = realloc(lines->items, capacity * sizeof(*items));
+        struct exposure_line *items = block_resize(lines->items, capacity, sizeof(*items));
 
         if (items == NULL)
             return NULL;
@@ -442,7 +443,7 @@ int exposure_account(struct exposure *exposure, const struct month *month,
         if (add_lone(&work, &lone[i]) != 0)
             return -1;
     if (lone_count < 0) {
-        work.hit = calloc(exposure->open.count, sizeof(*work.hit));
+        work.hit = block_clear(exposure->open.count, sizeof(*work.hit));
         if (work.hit == NULL)
             return out_of_memory(err);
         find_hits(&work);
@@ -451,12 +452,12 @@ int exposure_account(struct exposure *exposure, const struct month *month,
                            try_all(&work, month) != 0))
         status = -1;
     exposure->span_count = 0;
-    free(work.hit);
-    free(work.claims);
-    free(work.cases);
-    free(work.numbers);
-    free(work.states);
-    free(work.orders);
+    block_free(work.hit);
+    block_free(work.claims);
+    block_free(work.cases);
+    block_free(work.numbers);
+    block_free(work.states);
+    block_free(work.orders);
     return status;
 }
 
@@ -513,7 +514,7 @@ static int compare_numbers(const void *left, const void *right, void *context)
 int exposure_rows(struct exposure *exposure, const struct exposure_sink *sink, struct error *err)
 {
     const size_t count = exposure->open.count;
-    size_t *numbers = calloc(count + 1, sizeof(*numbers));
+    size_t *numbers = block_clear(count + 1, sizeof(*numbers));
     int status = 0;
 
     if (numbers == NULL)
@@ -524,7 +525,7 @@ int exposure_rows(struct exposure *exposure, const struct exposure_sink *sink, s
         qsort_r(numbers, count, sizeof(*numbers), compare_numbers, exposure->open.items);
     for (size_t i = 0; status == 0 && i < count; i++)
         status = hand_on_incident(exposure, numbers[i], sink, err);
-    free(numbers);
+    block_free(numbers);
     return status;
 }
 

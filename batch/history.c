@@ -5,10 +5,10 @@
 #include "batch/history.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 
 #include "batch/history_rows.h"
 #include "batch/state_files.h"
+#include "policy/block.h"
 #include "policy/currency.h"
 #include "policy/output_summary.h"
 #include "readers/state.h"
@@ -129,7 +129,7 @@ static int make_room(void **items, size_t count, size_t *capacity, size_t item_b
 
     if (count < *capacity)
         return 0;
-    moved = realloc(*items, grown * item_bytes);
+    moved = block_resize(*items, grown, item_bytes);
     if (moved == NULL)
         return out_of_memory(err);
     *items = moved;
@@ -201,7 +201,7 @@ static int take_rewarded(void *context, const struct state_row *row, struct erro
         return 0;
     if (month->rewarded == NULL)
         month->rewarded =
-            calloc(month->accounts.count + month->tickets.count, sizeof(*month->rewarded));
+            block_clear(month->accounts.count + month->tickets.count, sizeof(*month->rewarded));
     if (month->rewarded == NULL)
         return out_of_memory(err);
     month->rewarded[account] = true;

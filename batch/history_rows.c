@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "batch/state_files.h"
+#include "policy/block.h"
 
 const struct state_layout *const history_layouts[HISTORY_FILE_COUNT] = {
     &state_compensated_orders, &state_compensated_seconds, &state_full_refunds,
@@ -52,7 +53,7 @@ known_orders(const struct visiting *visit, bool (*known)(const struct order_stat
     *count = 0;
     for (size_t i = 0; i < order_count; i++)
         *count += known(&month->order_states[i]);
-    orders = malloc((*count + 1) * sizeof(*orders));
+    orders = block_alloc(*count + 1, sizeof(*orders));
     if (orders == NULL) {
         (void)out_of_memory(visit->err);
         return NULL;
@@ -98,7 +99,7 @@ static int put_orders(struct visiting *visit, bool refunded)
         }
         status = hand_on(visit, &line);
     }
-    free(orders);
+    block_free(orders);
     return status;
 }
 
@@ -159,7 +160,7 @@ static int compare_spans(const void *left, const void *right)
 static int put_rewarded(struct visiting *visit)
 {
     const struct month *month = visit->month;
-    struct span *accounts = malloc((month->accounts.count + 1) * sizeof(*accounts));
+    struct span *accounts = block_alloc(month->accounts.count + 1, sizeof(*accounts));
     size_t count = 0;
     int status = 0;
 
@@ -178,7 +179,7 @@ static int put_rewarded(struct visiting *visit)
         state_line_period(&line, month->period - 1);
         status = hand_on(visit, &line);
     }
-    free(accounts);
+    block_free(accounts);
     return status;
 }
 

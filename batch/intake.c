@@ -11,6 +11,7 @@
 
 #include "batch/fingerprints.h"
 #include "batch/intake_repeats.h"
+#include "policy/block.h"
 
 /* What one reading thread collects. */
 struct taker {
@@ -39,7 +40,7 @@ static int add_row(const struct table *table, struct arena *arena, struct kept_r
 
     if (*count == *capacity) {
         size_t more = *capacity + *capacity / 2 + 256;
-        struct kept_row *larger = realloc(*rows, more * sizeof(*larger));
+        struct kept_row *larger = block_resize(*rows, more, sizeof(*larger));
 
         if (larger == NULL)
             return out_of_memory(err);
@@ -134,7 +135,7 @@ static int merge_rows(struct intake *intake, struct taker *takers, int count, st
     }
     for (int i = 0; i < count; i++)
         total += takers[i].row_count;
-    intake->rows = malloc((total + 1) * sizeof(*intake->rows));
+    intake->rows = block_alloc(total + 1, sizeof(*intake->rows));
     if (intake->rows == NULL)
         return out_of_memory(err);
     intake->row_capacity = total + 1;
@@ -234,7 +235,7 @@ int intake_read(struct intake *intake, const struct table *table, struct input_f
 done:
     for (int i = 0; takers != NULL && i < threads; i++) {
         fingerprints_free(takers[i].fingerprints);
-        free(takers[i].rows);
+        block_free(takers[i].rows);
     }
     free(takers);
     return status;
@@ -243,7 +244,7 @@ done:
 void intake_release(struct intake *intake)
 {
     free(intake->figures);
-    free(intake->rows);
+    block_free(intake->rows);
     for (int i = 0; i < intake->arena_count; i++)
         arena_release(&intake->arenas[i]);
     free(intake->arenas);

@@ -3,7 +3,8 @@
  */
 #include "batch/month.h"
 
-#include <stdlib.h>
+
+#include "policy/block.h"
 
 const enum input event_inputs[EVENT_KIND_COUNT] = {
     [EVENT_REQUEST] = INPUT_REFUND_REQUESTS,
@@ -30,8 +31,8 @@ void month_release(struct month *month)
     for (int i = 0; i < INPUT_COUNT; i++)
         intake_release(&month->intakes[i]);
     for (int i = 0; i < EVENT_KIND_COUNT; i++)
-        free(month->due[i].items);
-    free(month->tickets.items);
+        block_free(month->due[i].items);
+    block_free(month->tickets.items);
     exports_release(&month->exports);
     reject_log_release(&month->rejects);
     name_set_release(&month->incidents);
@@ -47,11 +48,11 @@ void month_release(struct month *month)
     name_set_release(&month->rejected_incidents);
     name_set_release(&month->rejected_accounts);
     name_set_release(&month->orders);
-    free(month->order_states);
-    free(month->thread_payments);
-    free(month->spans);
-    free(month->full_refunds);
-    free(month->rewarded);
+    block_free(month->order_states);
+    block_free(month->thread_payments);
+    block_free(month->spans);
+    block_free(month->full_refunds);
+    block_free(month->rewarded);
     arena_release(&month->history_text);
     *month = (struct month){0};
 }
@@ -102,7 +103,7 @@ int event_list_add(struct event_list *list, struct event event, struct error *er
 {
     if (list->count == list->capacity) {
         size_t capacity = list->capacity + list->capacity / 2 + 64;
-        struct event *items = realloc(list->items, capacity * sizeof(*items));
+        struct event *items = block_resize(list->items, capacity, sizeof(*items));
 
         if (items == NULL)
             return error_set(err, ERROR_IO, "out of memory");

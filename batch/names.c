@@ -4,14 +4,16 @@
 #include "batch/names.h"
 
 #include <assert.h>
-#include <stdlib.h>
+
+#include "policy/block.h"
+#include "policy/key_sort.h"
 
 enum { PLACES_MIN = 64, FILTER_BITS_PER_NAME = 16 };
 
 void name_set_release(struct name_set *set)
 {
-    free(set->names);
-    free(set->places);
+    block_free(set->names);
+    block_free(set->places);
     arena_release(&set->text);
     *set = (struct name_set){0};
 }
@@ -38,7 +40,7 @@ static size_t find_place(const struct name_set *set, uint64_t fingerprint, struc
 static int grow_places(struct name_set *set)
 {
     size_t place_count = set->place_count == 0 ? PLACES_MIN : set->place_count * 2;
-    uint32_t *places = calloc(place_count, sizeof(*places));
+    uint32_t *places = block_clear(place_count, sizeof(*places));
 
     if (places == NULL)
         return -1;
@@ -49,7 +51,7 @@ static int grow_places(struct name_set *set)
             place = (place + 1) & (place_count - 1);
         places[place] = (uint32_t)i + 1;
     }
-    free(set->places);
+    block_free(set->places);
     set->places = places;
     set->place_count = place_count;
     return 0;
@@ -58,7 +60,7 @@ static int grow_places(struct name_set *set)
 static int grow_names(struct name_set *set)
 {
     size_t capacity = set->capacity == 0 ? PLACES_MIN : set->capacity + set->capacity / 2;
-    struct name *names = realloc(set->names, capacity * sizeof(*names));
+    struct name *names = block_resize(set->names, capacity, sizeof(*names));
 
     if (names == NULL)
         return -1;
@@ -113,69 +115,37 @@ bool name_set_has(const struct name_set *set, struct span first, struct span sec
     return name_set_find(set, first, second, &number);
 }
 
-/* Where a name sorts by the eight bytes behind what all names have in common. */
-struct sort_key {
-    uint64_t bytes; /* the first byte highest; a name that ends is filled up with zeros */
-    uint32_t number;
-};
-
-static size_t common_start(const struct name_set *set)
+static struct span first_of(const void *set, uint32_t number)
 {
-    size_t common = set->count == 0 ? 0 : set->names[0].first.size;
-
-    for (size_t i = 1; i < set->count && common > 0; i++) {
-        struct span name = set->names[i].first;
-        const char *model = set->names[0].first.data;
-        size_t same = 0;
-
-        while (same < common && same < name.size && name.data[same] == model[same])
-            same++;
-        common = same;
-    }
-    return common;
+    return ((const struct name_set *)set)->names[number].first;
 }
 
-static uint64_t bytes_behind(struct span name, size_t start)
+static int compare_firsts(const void *set, uint32_t left, uint32_t right)
 {
-    uint64_t bytes = 0;
-
-    for (size_t i = start; i < start + sizeof(bytes); i++)
-        bytes = bytes << 8 | (i < name.size ? (unsigned char)name.data[i] : 0);
-    return bytes;
-}
-
-static int compare_sort_keys(const void *left, const void *right, void *set)
-{
-    const struct sort_key *a = left;
-    const struct sort_key *b = right;
-    const struct name *names = ((const struct name_set *)set)->names;
-
-    if (a->bytes != b->bytes)
-        return a->bytes < b->bytes ? -1 : 1;
-    return span_compare(names[a->number].first, names[b->number].first);
+    return span_compare(first_of(set, left), first_of(set, right));
 }
 
 int name_set_order(const struct name_set *set, uint32_t *order)
 {
-    struct sort_key *keys = malloc((set->count + 1) * sizeof(*keys));
-    size_t start = common_start(set);
+    struct sort_key *keys = block_alloc(set->count + 1, sizeof(*keys));
+    int status = 0;
 
     if (keys == NULL)
         return -1;
     for (size_t i = 0; i < set->count; i++)
-        keys[i] = (struct sort_key){bytes_behind(set->names[i].first, start), (uint32_t)i};
-    if (set->count > 1)
-        qsort_r(keys, set->count, sizeof(*keys), compare_sort_keys, (void *)(uintptr_t)set);
+        keys[i].number = (uint32_t)i;
+    key_set_texts(keys, set->count, first_of, set);
+    status = key_sort(keys, set->count, compare_firsts, set);
     for (size_t i = 0; i < set->count; i++)
         order[i] = keys[i].number;
-    free(keys);
-    return 0;
+    block_free(keys);
+    return status;
 }
 
 void name_filter_release(struct name_filter *filter)
 {
-    free(filter->bits);
-    free(filter->fingerprints);
+    block_free(filter->bits);
+    block_free(filter->fingerprints);
     *filter = (struct name_filter){0};
 }
 
@@ -206,8 +176,8 @@ static int grow_filter(struct name_filter *filter)
     uint64_t bits = (uint64_t)grown.place_count / 2 * FILTER_BITS_PER_NAME;
 
     grown.bit_mask = bits - 1;
-    grown.bits = calloc((size_t)(bits / 64), sizeof(*grown.bits));
-    grown.fingerprints = calloc(grown.place_count, sizeof(*grown.fingerprints));
+    grown.bits = block_clear((size_t)(bits / 64), sizeof(*grown.bits));
+    grown.fingerprints = block_clear(grown.place_count, sizeof(*grown.fingerprints));
     if (grown.bits == NULL || grown.fingerprints == NULL) {
         name_filter_release(&grown);
         return -1;

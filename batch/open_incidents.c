@@ -4,6 +4,7 @@
  */
 #include "batch/open_incidents.h"
 
+#include "policy/block.h"
 #include "policy/hash.h"
 
 #include <stdlib.h>
@@ -80,7 +81,7 @@ static int index_services(struct open_incidents *open, struct error *err)
     while (places < 2 * open->count)
         places *= 2;
     open->service_mask = places - 1;
-    open->services = calloc(places, sizeof(*open->services));
+    open->services = block_clear(places, sizeof(*open->services));
     if (open->services == NULL)
         return error_set(err, ERROR_IO, "out of memory");
     for (size_t i = 0; i < open->count; i++)
@@ -94,7 +95,7 @@ int open_incidents_find(struct open_incidents *open, const struct month *month, 
     const int64_t longest = longest_window(month->policy);
 
     open->utc_offset_seconds = month->policy->utc_offset_seconds;
-    open->items = calloc(incidents->row_count + 1, sizeof(*open->items));
+    open->items = block_clear(incidents->row_count + 1, sizeof(*open->items));
     if (open->items == NULL)
         return error_set(err, ERROR_IO, "out of memory");
     for (size_t i = 0; i < incidents->row_count; i++) {
@@ -120,8 +121,8 @@ int open_incidents_find(struct open_incidents *open, const struct month *month, 
 
 void open_incidents_release(struct open_incidents *open)
 {
-    free(open->items);
-    free(open->services);
+    block_free(open->items);
+    block_free(open->services);
     *open = (struct open_incidents){0};
 }
 

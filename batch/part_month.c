@@ -10,6 +10,7 @@
 #include "batch/packed_row.h"
 #include "batch/sources.h"
 #include "batch/sources_files.h"
+#include "policy/block.h"
 #include "policy/exposure.h"
 #include "readers/state.h"
 
@@ -61,7 +62,7 @@ static int add_row(struct intake *intake, void *record, struct row_position posi
 {
     if (intake->row_count == intake->row_capacity) {
         size_t capacity = intake->row_capacity * 2 + 256;
-        struct kept_row *rows = realloc(intake->rows, capacity * sizeof(*rows));
+        struct kept_row *rows = block_resize(intake->rows, capacity, sizeof(*rows));
 
         if (rows == NULL)
             return out_of_memory(err);

@@ -7,6 +7,7 @@
 
 #include "batch/source_row.h"
 #include "batch/sources.h"
+#include "policy/block.h"
 #include "readers/state.h"
 
 static const struct span none = {"", 0};
@@ -55,7 +56,7 @@ static char *make_room(struct rendering *work, struct source_text *text, size_t 
         return NULL;
     if (text->size + size > text->capacity) {
         size_t capacity = text->capacity + text->capacity / 2 + size + 64 * 1024;
-        char *bytes = realloc(text->bytes, capacity);
+        char *bytes = block_resize(text->bytes, capacity, 1);
 
         if (bytes == NULL) {
             (void)out_of_memory(work->err);
@@ -70,9 +71,9 @@ static char *make_room(struct rendering *work, struct source_text *text, size_t 
 void part_sources_release(struct part_sources *sources)
 {
     for (int i = 0; i < INPUT_COUNT; i++)
-        free(sources->inputs[i].bytes);
+        block_free(sources->inputs[i].bytes);
     for (int i = 0; i < HISTORY_FILE_COUNT; i++)
-        free(sources->states[i].bytes);
+        block_free(sources->states[i].bytes);
     *sources = (struct part_sources){0};
 }
 
@@ -83,7 +84,7 @@ static int add_entry(struct rendering *work, uint32_t account, struct row_positi
 {
     if (work->entry_count == work->entry_capacity) {
         size_t capacity = work->entry_capacity * 2 + 1024;
-        struct entry *entries = realloc(work->entries, capacity * sizeof(*entries));
+        struct entry *entries = block_resize(work->entries, capacity, sizeof(*entries));
 
         if (entries == NULL)
             return out_of_memory(work->err);
@@ -130,13 +131,13 @@ static int put_entry(struct rendering *work, const struct table *table, const st
 static int sort_entries(struct rendering *work, const struct table *table)
 {
     const size_t account_count = work->part->month.accounts.count;
-    uint32_t *end = calloc(account_count + 1, sizeof(*end)); /* of the account's, by rank */
-    struct entry *sorted = malloc((work->entry_count + 1) * sizeof(*sorted));
+    uint32_t *end = block_clear(account_count + 1, sizeof(*end)); /* of the account's, by rank */
+    struct entry *sorted = block_alloc(work->entry_count + 1, sizeof(*sorted));
     size_t start = 0;
 
     if (end == NULL || sorted == NULL) {
-        free(end);
-        free(sorted);
+        block_free(end);
+        block_free(sorted);
         return -1;
     }
     for (size_t i = 0; i < work->entry_count; i++)
@@ -149,8 +150,8 @@ static int sort_entries(struct rendering *work, const struct table *table)
         if (end[rank] - start > 1)
             qsort_r(&sorted[start], end[rank] - start, sizeof(*sorted), compare_entries,
                     (void *)(uintptr_t)table);
-    free(end);
-    free(work->entries);
+    block_free(end);
+    block_free(work->entries);
     work->entries = sorted;
     work->entry_capacity = work->entry_count + 1;
     return 0;
@@ -338,16 +339,16 @@ static int put_history(struct rendering *work, struct line_sort *by_order[HISTOR
 static int rank_accounts(struct rendering *work)
 {
     const struct name_set *accounts = &work->part->month.accounts;
-    uint32_t *order = malloc((accounts->count + 1) * sizeof(*order));
+    uint32_t *order = block_alloc(accounts->count + 1, sizeof(*order));
 
-    work->ranks = malloc((accounts->count + 1) * sizeof(*work->ranks));
+    work->ranks = block_alloc(accounts->count + 1, sizeof(*work->ranks));
     if (order == NULL || work->ranks == NULL || name_set_order(accounts, order) != 0) {
-        free(order);
+        block_free(order);
         return out_of_memory(work->err);
     }
     for (size_t i = 0; i < accounts->count; i++)
         work->ranks[order[i]] = (uint32_t)i;
-    free(order);
+    block_free(order);
     return 0;
 }
 
@@ -360,17 +361,17 @@ int part_sources_render(struct part_sources *sources, const struct part_month *p
     int status = -1;
 
     part_sources_clear(sources);
-    work.order_named = calloc(orders + 1, sizeof(*work.order_named));
-    work.order_published = calloc(orders + 1, sizeof(*work.order_published));
+    work.order_named = block_clear(orders + 1, sizeof(*work.order_named));
+    work.order_published = block_clear(orders + 1, sizeof(*work.order_published));
     if (work.order_named == NULL || work.order_published == NULL)
         (void)out_of_memory(err);
     else if (rank_accounts(&work) == 0 && put_events(&work, EVENT_REQUEST) == 0 &&
              put_events(&work, EVENT_CLAIM) == 0 && put_events(&work, EVENT_FILING) == 0 &&
              put_accounts(&work) == 0 && put_usages(&work) == 0 && put_orders(&work) == 0)
         status = put_history(&work, by_order);
-    free(work.ranks);
-    free(work.order_named);
-    free(work.order_published);
-    free(work.entries);
+    block_free(work.ranks);
+    block_free(work.order_named);
+    block_free(work.order_published);
+    block_free(work.entries);
     return status;
 }

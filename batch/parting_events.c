@@ -11,6 +11,7 @@
 #include "batch/event_log.h"
 #include "batch/events.h"
 #include "batch/parting.h"
+#include "policy/block.h"
 
 enum {
     DECIDED_AT_A_TIME = 1 << 18, /* ids of earlier periods that are looked for at once */
@@ -126,7 +127,7 @@ static int read_carried(struct kind_reading *reading, const struct history *hist
     reading->carried.table = table_of(input);
     if (events_carried_rows(reading->parting->whole, history, input, &sink, err) != 0)
         return -1;
-    reading->replaced = calloc(reading->carried.row_count + 1, sizeof(*reading->replaced));
+    reading->replaced = block_clear(reading->carried.row_count + 1, sizeof(*reading->replaced));
     return reading->replaced == NULL ? out_of_memory(err) : 0;
 }
 
@@ -223,15 +224,15 @@ static int find_decided(struct kind_reading *reading, const struct history *hist
     while (bits < (uint64_t)event_log_rows(&reading->log) * MAYBE_BITS_PER_ID / 2)
         bits *= 2;
     reading->maybe_mask = bits - 1;
-    reading->maybe = calloc((size_t)(bits / 64), sizeof(*reading->maybe));
-    reading->decided = calloc(event_log_rows(&reading->log) / 8 + 1, sizeof(*reading->decided));
+    reading->maybe = block_clear((size_t)(bits / 64), sizeof(*reading->maybe));
+    reading->decided = block_clear(event_log_rows(&reading->log) / 8 + 1, sizeof(*reading->decided));
     if (reading->maybe == NULL || reading->decided == NULL)
         return out_of_memory(err);
     if (event_log_scan(&reading->log, 1, note_maybe, reading, err) != 0 ||
         history_decided_ids(history, reading->kind, note_decided, reading, err) != 0 ||
         mark_all_decided(reading, err) != 0)
         return -1;
-    free(reading->maybe);
+    block_free(reading->maybe);
     reading->maybe = NULL;
     return 0;
 }
@@ -549,11 +550,11 @@ static int divide(struct events_reading *events, struct error *err)
 static void release_kind(struct kind_reading *reading)
 {
     event_log_release(&reading->log);
-    free(reading->decided);
+    block_free(reading->decided);
     intake_release(&reading->carried);
     name_set_release(&reading->carried_ids);
-    free(reading->replaced);
-    free(reading->maybe);
+    block_free(reading->replaced);
+    block_free(reading->maybe);
     name_set_release(&reading->decided_ids);
     *reading = (struct kind_reading){0};
 }

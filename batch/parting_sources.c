@@ -6,6 +6,7 @@
 
 #include "batch/open_incidents.h"
 #include "batch/parting.h"
+#include "policy/block.h"
 
 enum { PARTS_OF_ORDER_MAX = 16 };
 
@@ -291,7 +292,7 @@ static int read_orders(struct parting *parting, const struct intake_hooks *hooks
     struct month *month = parting->whole;
     const int threads = month->intake_options.threads;
 
-    month->thread_payments = calloc((size_t)threads, sizeof(*month->thread_payments));
+    month->thread_payments = block_clear((size_t)threads, sizeof(*month->thread_payments));
     parting->kept_orders = calloc((size_t)threads, sizeof(*parting->kept_orders));
     if (month->thread_payments == NULL || parting->kept_orders == NULL)
         return out_of_memory(err);

@@ -9,6 +9,8 @@
 #include <string.h>
 
 #include "batch/packed_row.h"
+#include "policy/block.h"
+#include "policy/key_sort.h"
 
 enum {
     SAMPLE_MAX = 16 * 1024,
@@ -99,35 +101,15 @@ static int compare_spans(const void *left, const void *right)
 
 /* ---- division ---- */
 
-/* Up to eight bytes from the offset on, so that keys are in order as their texts are. */
-static uint64_t key_of(struct span text, size_t offset)
-{
-    const size_t size = text.size - offset;
-    uint64_t key = 0;
-
-    if (size > 0)
-        memcpy(&key, text.data + offset, size < sizeof(key) ? size : sizeof(key));
-#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
-    key = __builtin_bswap64(key);
-#endif
-    return key;
-}
-
 static void make_keys(struct parts *parts)
 {
     const struct span one = parts->firsts[parts->count - 1];
 
     parts->common = one.size;
-    for (unsigned part = 1; part < parts->count; part++) {
-        const struct span first = parts->firsts[part];
-        size_t same = 0;
-
-        while (same < parts->common && same < first.size && first.data[same] == one.data[same])
-            same++;
-        parts->common = same;
-    }
     for (unsigned part = 1; part < parts->count; part++)
-        parts->keys[part] = key_of(parts->firsts[part], parts->common);
+        parts->common = key_text_common(parts->firsts[part], one, parts->common);
+    for (unsigned part = 1; part < parts->count; part++)
+        parts->keys[part] = key_of_text(parts->firsts[part], parts->common);
 }
 
 static int divide(struct parts *parts, struct account_sample *sample, unsigned wanted,
@@ -195,7 +177,7 @@ unsigned parts_of(const struct parts *parts, struct span account_id)
 
     if (order != 0)
         return order < 0 ? 0 : parts->count - 1;
-    key = key_of(account_id, parts->common);
+    key = key_of_text(account_id, parts->common);
     while (high - low > 1) {
         unsigned middle = low + (high - low) / 2;
         const bool before = key != parts->keys[middle]
@@ -279,9 +261,9 @@ int parts_load(struct parts *parts, unsigned part, struct part_bytes *bytes, str
     for (int writer = 0; writer < parts->writer_count; writer++)
         total += spill_stream_bytes(stream_of(parts, writer, part));
     if (total > bytes->capacity) {
-        free(bytes->bytes);
+        block_free(bytes->bytes);
         bytes->capacity = total + total / 8;
-        bytes->bytes = malloc(bytes->capacity);
+        bytes->bytes = block_alloc(bytes->capacity, 1);
         if (bytes->bytes == NULL) {
             *bytes = (struct part_bytes){0};
             return out_of_memory(err);
@@ -300,7 +282,7 @@ int parts_load(struct parts *parts, unsigned part, struct part_bytes *bytes, str
 
 void part_bytes_release(struct part_bytes *bytes)
 {
-    free(bytes->bytes);
+    block_free(bytes->bytes);
     *bytes = (struct part_bytes){0};
 }
 

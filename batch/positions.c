@@ -5,6 +5,8 @@
 
 #include <stdlib.h>
 
+#include "policy/block.h"
+
 enum { LINE_BITS = 44 };
 
 static uint64_t number_of(struct row_position position)
@@ -14,7 +16,7 @@ static uint64_t number_of(struct row_position position)
 
 void positions_release(struct positions *positions)
 {
-    free(positions->items);
+    block_free(positions->items);
     *positions = (struct positions){0};
 }
 
@@ -22,7 +24,7 @@ int positions_add(struct positions *positions, struct row_position position, str
 {
     if (positions->count == positions->capacity) {
         size_t capacity = positions->capacity + positions->capacity / 2 + 64;
-        uint64_t *items = realloc(positions->items, capacity * sizeof(*items));
+        uint64_t *items = block_resize(positions->items, capacity, sizeof(*items));
 
         if (items == NULL)
             return error_set(err, ERROR_IO, "out of memory");

@@ -5,9 +5,11 @@
 
 #include <stdlib.h>
 
+#include "policy/block.h"
+
 void reject_log_release(struct reject_log *log)
 {
-    free(log->items);
+    block_free(log->items);
     arena_release(&log->text);
     *log = (struct reject_log){0};
 }
@@ -18,7 +20,7 @@ int reject_log_add(struct reject_log *log, const struct reject *reject, struct e
 
     if (log->count == log->capacity) {
         size_t capacity = log->capacity * 2 + 64;
-        struct reject *items = realloc(log->items, capacity * sizeof(*items));
+        struct reject *items = block_resize(log->items, capacity, sizeof(*items));
 
         if (items == NULL)
             return error_set(err, ERROR_IO, "out of memory");

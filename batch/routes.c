@@ -9,8 +9,8 @@
 
 #include <assert.h>
 #include <stdbool.h>
-#include <stdlib.h>
 
+#include "policy/block.h"
 #include "policy/hash.h"
 
 enum {
@@ -69,8 +69,8 @@ int routes_open(struct routes *routes, size_t names_max, struct error *err)
     int bits = index_bits_for(names_max);
 
     *routes = (struct routes){
-        .front = calloc((size_t)1 << bits, 1),
-        .slots = calloc((size_t)1 << bits, sizeof(*routes->slots)),
+        .front = block_clear((size_t)1 << bits, 1),
+        .slots = block_clear((size_t)1 << bits, sizeof(*routes->slots)),
         .slot_mask = ((size_t)1 << bits) - 1,
         .index_bits = bits,
         .names_max = names_max,
@@ -86,9 +86,9 @@ void routes_release(struct routes *routes)
 {
     if (routes->more != NULL)
         routes_release(routes->more);
-    free(routes->more);
-    free(routes->front);
-    free(routes->slots);
+    block_free(routes->more);
+    block_free(routes->front);
+    block_free(routes->slots);
     *routes = (struct routes){0};
 }
 
@@ -126,10 +126,10 @@ static int add(struct routes *routes, const struct route *route, struct error *e
 {
     while (!add_here(routes, route)) {
         if (routes->more == NULL) {
-            struct routes *more = calloc(1, sizeof(*more));
+            struct routes *more = block_clear(1, sizeof(*more));
 
             if (more == NULL || routes_open(more, routes->names_max, err) != 0) {
-                free(more);
+                block_free(more);
                 return error_set(err, ERROR_IO, "out of memory");
             }
             routes->more = more;

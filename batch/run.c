@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "batch/backing.h"
 #include "batch/books.h"
 #include "batch/carry.h"
 #include "batch/closing.h"
@@ -31,6 +32,8 @@ enum {
     PACKED_SHARE = 10,      /* the rows that are kept, packed */
     SORT_SHARE = 64,        /* what is carried forward, all threads together */
     TEXT_SHARE = 8,         /* what parts come to, as text, all threads together */
+    BLOCK_SHARE = 4,        /* large blocks of anything else; more is backed by a file */
+    RESIDENT_SHARE = 8,     /* of that file */
     LITTLE_MEMORY = 256 * 1024 * 1024,
     KEPT_FREED = 128 * 1024,
 };
@@ -48,6 +51,7 @@ struct run {
     struct previous previous;
     struct staging staging;
     int scratch_fd; /* for spill files: the staging's, or, on a dry run, of the temporary folder */
+    struct backing *backing;
     struct read_options read_options;
     struct month month;
     struct parting parting;
@@ -124,6 +128,16 @@ static int open_books(struct run *run)
     return 0;
 }
 
+/* Whatever there is too much of goes to a file, wherever it is not spilled already. */
+static int back_memory(struct run *run)
+{
+    const uint64_t bytes = run->options->memory_bytes;
+
+    run->backing = backing_open(run->scratch_fd, (size_t)(bytes / BLOCK_SHARE),
+                                (size_t)(bytes / RESIDENT_SHARE), run->err);
+    return run->backing == NULL ? -1 : 0;
+}
+
 static int list_exports(struct run *run)
 {
     struct exports *exports = &run->month.exports;
@@ -178,7 +192,7 @@ static int prepare(struct run *run)
 {
     const struct options *options = run->options;
 
-    if (load_terms(run) != 0 || open_books(run) != 0)
+    if (load_terms(run) != 0 || open_books(run) != 0 || back_memory(run) != 0)
         return -1;
     month_init(&run->month, &run->policy, options->period, run->previous.opening);
     if (policy_terms_at(&run->policy, run->month.begins_at) == NULL)
@@ -380,6 +394,7 @@ static void release(struct run *run)
         job_config_release(&run->config);
     run->report->progress = NULL;
     progress_close(run->progress);
+    backing_close(run->backing);
 }
 
 int run_period(const struct options *options, struct report *report, bool *wants_look,

@@ -4,9 +4,9 @@
 #include "batch/settle.h"
 
 #include <assert.h>
-#include <stdlib.h>
-
+#include "policy/block.h"
 #include "policy/compensation.h"
+#include "policy/key_sort.h"
 #include "policy/refund.h"
 #include "policy/reward.h"
 
@@ -43,7 +43,7 @@ struct settling {
     struct account_case account; /* the one at hand */
     struct reward_entry *rewards;
     size_t reward_count;
-    struct room rooms[9];
+    struct room rooms[10];
 };
 
 enum room_use {
@@ -56,6 +56,7 @@ enum room_use {
     ROOM_FULL_REFUNDS,
     ROOM_REWARDS,
     ROOM_TICKETS,
+    ROOM_KEYS,
 };
 
 static int out_of_memory(struct error *err)
@@ -121,12 +122,12 @@ static int divide(const struct settling *work, size_t count, account_of find,
                   struct by_account *divided)
 {
     const size_t account_count = work->account_count;
-    uint32_t *owners = malloc((count + 1) * sizeof(*owners));
+    uint32_t *owners = block_alloc(count + 1, sizeof(*owners));
 
-    divided->start = calloc(account_count + 2, sizeof(*divided->start));
-    divided->items = malloc((count + 1) * sizeof(*divided->items));
+    divided->start = block_clear(account_count + 2, sizeof(*divided->start));
+    divided->items = block_alloc(count + 1, sizeof(*divided->items));
     if (owners == NULL || divided->start == NULL || divided->items == NULL) {
-        free(owners);
+        block_free(owners);
         return out_of_memory(work->err);
     }
     for (size_t i = 0; i < count; i++) {
@@ -140,7 +141,7 @@ static int divide(const struct settling *work, size_t count, account_of find,
     for (size_t i = 0; i < count; i++)
         if (owners[i] != UINT32_MAX)
             divided->items[divided->start[owners[i] + 1]++] = (uint32_t)i;
-    free(owners);
+    block_free(owners);
     return 0;
 }
 
@@ -165,8 +166,8 @@ static int order_accounts(struct settling *work)
             return out_of_memory(work->err);
     }
     work->account_count = month->accounts.count;
-    work->accounts = malloc((work->account_count + 1) * sizeof(*work->accounts));
-    work->records = calloc(work->account_count + 1, sizeof(*work->records));
+    work->accounts = block_alloc(work->account_count + 1, sizeof(*work->accounts));
+    work->records = block_clear(work->account_count + 1, sizeof(*work->records));
     if (work->accounts == NULL || work->records == NULL)
         return out_of_memory(work->err);
     if (name_set_order(&month->accounts, work->accounts) != 0)
@@ -208,15 +209,14 @@ static void *make_room(struct settling *work, enum room_use use, size_t count, s
     size_t bytes = (count + 1) * item_bytes;
 
     if (bytes > room->bytes) {
-        void *items = NULL;
-
+        block_free(room->items);
+        *room = (struct room){0};
         bytes += bytes / 2;
-        items = realloc(room->items, bytes);
-        if (items == NULL) {
+        room->items = block_alloc(bytes, 1);
+        if (room->items == NULL) {
             (void)out_of_memory(work->err);
             return NULL;
         }
-        room->items = items;
         room->bytes = bytes;
     }
     return room->items;
@@ -231,14 +231,40 @@ static int require_terms(struct settling *work, int64_t instant, const char *wha
                      (int)id.size, id.data);
 }
 
-static int compare_requests(const void *left, const void *right)
-{
-    const struct refund_request *a = ((const struct refund_case *)left)->request;
-    const struct refund_request *b = ((const struct refund_case *)right)->request;
+/* Events of a kind, by number. */
+struct event_view {
+    const struct event *items;
+    enum event_kind kind;
+};
 
-    if (a->requested_at != b->requested_at)
-        return a->requested_at < b->requested_at ? -1 : 1;
-    return span_compare(a->request_id, b->request_id);
+static int compare_ids(const void *context, uint32_t left, uint32_t right)
+{
+    const struct event_view *view = context;
+
+    return span_compare(event_id(view->kind, view->items[left].record),
+                        event_id(view->kind, view->items[right].record));
+}
+
+/* The account's events of the kind, by time and id; NULL, with err filled, when memory is out. */
+static const struct sort_key *order_events(struct settling *work, enum event_kind kind,
+                                           uint32_t number)
+{
+    const struct by_account *divided = &work->events[kind];
+    const size_t count = count_of(divided, number);
+    const struct event_view view = {work->month->due[kind].items, kind};
+    struct sort_key *keys = make_room(work, ROOM_KEYS, count, sizeof(*keys));
+
+    if (keys == NULL)
+        return NULL;
+    for (size_t i = 0; i < count; i++) {
+        const uint32_t event = items_of(divided, number)[i];
+
+        keys[i] = (struct sort_key){key_of_number(view.items[event].time), event};
+    }
+    if (key_sort(keys, count, compare_ids, &view) == 0)
+        return keys;
+    (void)out_of_memory(work->err);
+    return NULL;
 }
 
 static struct order_state *find_order(const struct month *month, struct span order_id)
@@ -252,15 +278,15 @@ static struct order_state *find_order(const struct month *month, struct span ord
 static int gather_requests(struct settling *work, uint32_t number)
 {
     const struct month *month = work->month;
-    const struct by_account *divided = &work->events[EVENT_REQUEST];
-    const size_t count = count_of(divided, number);
+    const size_t count = count_of(&work->events[EVENT_REQUEST], number);
+    const struct sort_key *order_of = order_events(work, EVENT_REQUEST, number);
     struct refund_case *cases = make_room(work, ROOM_REQUESTS, count, sizeof(*cases));
 
-    if (cases == NULL)
+    if (order_of == NULL || cases == NULL)
         return -1;
     for (size_t i = 0; i < count; i++) {
         const struct refund_request *request =
-            month->due[EVENT_REQUEST].items[items_of(divided, number)[i]].record;
+            month->due[EVENT_REQUEST].items[order_of[i].number].record;
         struct order_state *order = find_order(month, request->order_id);
 
         if (require_terms(work, request->requested_at, "refund request", request->request_id) != 0)
@@ -272,8 +298,6 @@ static int gather_requests(struct settling *work, uint32_t number)
                 order == NULL && name_set_has(&month->rejected_orders, request->order_id, none),
         };
     }
-    if (count > 1)
-        qsort(cases, count, sizeof(*cases), compare_requests);
     work->account.requests = cases;
     work->account.request_count = count;
     return 0;
@@ -317,16 +341,6 @@ static int gather_claims(struct settling *work, uint32_t number)
     return 0;
 }
 
-static int compare_filings(const void *left, const void *right)
-{
-    const struct filing *a = ((const struct filing_case *)left)->filing;
-    const struct filing *b = ((const struct filing_case *)right)->filing;
-
-    if (a->approved_at != b->approved_at)
-        return a->approved_at < b->approved_at ? -1 : 1;
-    return span_compare(a->filing_id, b->filing_id);
-}
-
 /* policy.md, reward check 1. */
 static bool filing_source_rejected(const struct settling *work, const struct filing *filing,
                                    const struct order_state *order)
@@ -345,15 +359,14 @@ static bool filing_source_rejected(const struct settling *work, const struct fil
 static int gather_filings(struct settling *work, uint32_t number)
 {
     const struct month *month = work->month;
-    const struct by_account *divided = &work->events[EVENT_FILING];
-    const size_t count = count_of(divided, number);
+    const size_t count = count_of(&work->events[EVENT_FILING], number);
+    const struct sort_key *order_of = order_events(work, EVENT_FILING, number);
     struct filing_case *cases = make_room(work, ROOM_FILINGS, count, sizeof(*cases));
 
-    if (cases == NULL)
+    if (order_of == NULL || cases == NULL)
         return -1;
     for (size_t i = 0; i < count; i++) {
-        const struct filing *filing =
-            month->due[EVENT_FILING].items[items_of(divided, number)[i]].record;
+        const struct filing *filing = month->due[EVENT_FILING].items[order_of[i].number].record;
         const struct order_state *order = find_order(month, filing->order_id);
 
         if (filing->approved_at != INSTANT_NONE &&
@@ -361,8 +374,6 @@ static int gather_filings(struct settling *work, uint32_t number)
             return -1;
         cases[i] = (struct filing_case){filing, order, filing_source_rejected(work, filing, order)};
     }
-    if (count > 1)
-        qsort(cases, count, sizeof(*cases), compare_filings);
     work->account.filings = cases;
     work->account.filing_count = count;
     return 0;
@@ -482,34 +493,67 @@ static int keep_reward(void *context, const struct reward_entry *entry)
     return 0;
 }
 
-static int compare_rewards(const void *left, const void *right)
+/* Items, and how to get their ids. */
+struct id_view {
+    const void *items;
+    struct span (*id_of)(const void *items, uint32_t number);
+};
+
+static int compare_viewed_ids(const void *context, uint32_t left, uint32_t right)
 {
-    return span_compare(((const struct reward_entry *)left)->filing->filing_id,
-                        ((const struct reward_entry *)right)->filing->filing_id);
+    const struct id_view *view = context;
+
+    return span_compare(view->id_of(view->items, left), view->id_of(view->items, right));
+}
+
+/* Items whose ids differ, in byte order of those; NULL, with err filled, when memory is out. */
+static const struct sort_key *order_by_id(struct settling *work, size_t count,
+                                          struct span (*id_of)(const void *items, uint32_t number),
+                                          const void *items)
+{
+    const struct id_view view = {items, id_of};
+    struct sort_key *keys = make_room(work, ROOM_KEYS, count, sizeof(*keys));
+
+    if (keys == NULL)
+        return NULL;
+    for (size_t i = 0; i < count; i++)
+        keys[i].number = (uint32_t)i;
+    key_set_texts(keys, count, id_of, items);
+    if (key_sort(keys, count, compare_viewed_ids, &view) == 0)
+        return keys;
+    (void)out_of_memory(work->err);
+    return NULL;
+}
+
+static struct span reward_id(const void *rewards, uint32_t number)
+{
+    return ((const struct reward_entry *)rewards)[number].filing->filing_id;
 }
 
 /* Rewards are decided by time and listed by id. */
 static int settle_rewards(struct settling *work)
 {
     const struct reward_sink sink = {work, keep_reward};
+    const struct sort_key *order_of = NULL;
 
     work->reward_count = 0;
     work->rewards =
         make_room(work, ROOM_REWARDS, work->account.filing_count, sizeof(*work->rewards));
     if (work->rewards == NULL || reward_settle(&work->settlement, &work->account, &sink) != 0)
         return -1;
-    if (work->reward_count > 1)
-        qsort(work->rewards, work->reward_count, sizeof(*work->rewards), compare_rewards);
+    order_of = order_by_id(work, work->reward_count, reward_id, work->rewards);
+    if (order_of == NULL)
+        return -1;
     for (size_t i = 0; i < work->reward_count; i++)
-        if (work->sink->reward(work->sink->context, &work->rewards[i], work->err) != 0)
+        if (work->sink->reward(work->sink->context, &work->rewards[order_of[i].number],
+                               work->err) != 0)
             return -1;
     return 0;
 }
 
-static int compare_tickets(const void *left, const void *right)
+static struct span ticket_id(const void *tickets, uint32_t number)
 {
-    return span_compare(((const struct ticket_entry *)left)->ticket->ticket_id,
-                        ((const struct ticket_entry *)right)->ticket->ticket_id);
+    return ((const struct ticket_entry *)tickets)[number].ticket->ticket_id;
 }
 
 static int settle_tickets(struct settling *work, uint32_t number)
@@ -517,6 +561,7 @@ static int settle_tickets(struct settling *work, uint32_t number)
     const struct month *month = work->month;
     const size_t count = count_of(&work->tickets, number);
     struct ticket_entry *entries = make_room(work, ROOM_TICKETS, count, sizeof(*entries));
+    const struct sort_key *order_of = NULL;
 
     if (entries == NULL)
         return -1;
@@ -529,10 +574,11 @@ static int settle_tickets(struct settling *work, uint32_t number)
             return -1;
         entries[i] = (struct ticket_entry){ticket, terms->ticket_in_scope[ticket->category]};
     }
-    if (count > 1)
-        qsort(entries, count, sizeof(*entries), compare_tickets);
+    order_of = order_by_id(work, count, ticket_id, entries);
+    if (order_of == NULL)
+        return -1;
     for (size_t i = 0; i < count; i++)
-        if (work->sink->ticket(work->sink->context, &entries[i], work->err) != 0)
+        if (work->sink->ticket(work->sink->context, &entries[order_of[i].number], work->err) != 0)
             return -1;
     return 0;
 }
@@ -565,13 +611,13 @@ static void settling_release(struct settling *work)
                                     &work->full_refunds};
 
     for (size_t i = 0; i < sizeof(divided) / sizeof(*divided); i++) {
-        free(divided[i]->start);
-        free(divided[i]->items);
+        block_free(divided[i]->start);
+        block_free(divided[i]->items);
     }
     for (size_t i = 0; i < sizeof(work->rooms) / sizeof(*work->rooms); i++)
-        free(work->rooms[i].items);
-    free(work->accounts);
-    free(work->records);
+        block_free(work->rooms[i].items);
+    block_free(work->accounts);
+    block_free(work->records);
 }
 
 int settle_month(struct month *month, const struct settle_sink *sink, struct error *err)

@@ -3,7 +3,8 @@
  */
 #include "batch/sources.h"
 
-#include <stdlib.h>
+
+#include "policy/block.h"
 
 static const struct span none = {"", 0};
 
@@ -107,7 +108,7 @@ int sources_index_orders(struct month *month, struct error *err)
 {
     const struct intake *orders = &month->intakes[INPUT_ORDERS];
 
-    month->order_states = calloc(orders->row_count + 1, sizeof(*month->order_states));
+    month->order_states = block_clear(orders->row_count + 1, sizeof(*month->order_states));
     if (month->order_states == NULL)
         return out_of_memory(err);
     for (size_t i = 0; i < orders->row_count; i++) {

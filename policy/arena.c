@@ -8,7 +8,8 @@
 #include <stdalign.h>
 #include <stdbool.h>
 #include <stdint.h>
-#include <stdlib.h>
+
+#include "policy/block.h"
 
 enum {
     ALIGNMENT = alignof(max_align_t),
@@ -36,7 +37,7 @@ void arena_release(struct arena *arena)
     while (block != NULL) {
         struct arena_block *older = block->older;
 
-        free(block);
+        block_free(block);
         block = older;
     }
     arena_init(arena);
@@ -45,7 +46,7 @@ void arena_release(struct arena *arena)
 /* A block whose data hold `size` bytes, not linked yet. */
 static struct arena_block *ask_block(struct arena *arena, size_t size)
 {
-    struct arena_block *block = malloc(sizeof(*block) + size);
+    struct arena_block *block = block_alloc(sizeof(*block) + size, 1);
 
     if (block != NULL)
         arena->bytes += sizeof(*block) + size;

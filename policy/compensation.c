@@ -5,7 +5,13 @@
 #include "policy/compensation.h"
 
 #include <assert.h>
-#include <stdlib.h>
+
+#include "policy/block.h"
+#include "policy/key_sort.h"
+#include "policy/text_index.h"
+
+/* Every instant of the calendar is less than so many seconds from 1970. */
+#define INSTANT_BIAS (INT64_C(1) << 39)
 
 /* A basis of the account, with what the account's settlement needs beside it. */
 struct slot {
@@ -66,6 +72,7 @@ struct work {
     char (*dates)[DATE_TEXT_MAX]; /* of the usage days: their basis ids */
     struct resource *resources;   /* by resource_id; every resource that an order or usage names */
     size_t resource_count;
+    struct text_index by_id; /* the resources */
     struct span services[SERVICES_MAX];
     int service_count;
     struct contender *contenders;
@@ -73,6 +80,7 @@ struct work {
     struct whole_claim *wholes; /* by hash of the incident's place; NULL: none yet */
     size_t whole_mask;
     struct entries entries;
+    struct arena intervals; /* of the resources' seconds */
 };
 
 static int64_t later(int64_t a, int64_t b)
@@ -88,52 +96,6 @@ static int64_t sooner(int64_t a, int64_t b)
 static int compare_instants(int64_t a, int64_t b)
 {
     return a < b ? -1 : a > b;
-}
-
-/* By resource, start and id; of an order and a usage day of one id, the order goes first. */
-static int compare_bases(const struct basis *a, const struct basis *b)
-{
-    int order = span_compare(a->resource_id, b->resource_id);
-
-    if (order == 0)
-        order = compare_instants(a->starts_at, b->starts_at);
-    if (order == 0)
-        order = span_compare(a->basis_id, b->basis_id);
-    return order != 0 ? order : (int)a->kind - (int)b->kind;
-}
-
-static int compare_slots(const void *left, const void *right)
-{
-    return compare_bases(&((const struct slot *)left)->basis, &((const struct slot *)right)->basis);
-}
-
-static int compare_resources(const void *left, const void *right)
-{
-    return span_compare(((const struct resource *)left)->resource_id,
-                        ((const struct resource *)right)->resource_id);
-}
-
-static int compare_contenders(const void *left, const void *right)
-{
-    const struct contender *a = left;
-    const struct contender *b = right;
-    int order = 0;
-
-    if (a->times != b->times)
-        return a->times > b->times ? -1 : 1;
-    order = compare_instants(a->claim->claim->submitted_at, b->claim->claim->submitted_at);
-    return order != 0 ? order : span_compare(a->claim->claim->claim_id, b->claim->claim->claim_id);
-}
-
-static int compare_entries(const void *left, const void *right)
-{
-    const struct compensation_entry *a = left;
-    const struct compensation_entry *b = right;
-    int order = span_compare(a->claim->claim_id, b->claim->claim_id);
-
-    if (order != 0 || a->basis == NULL || b->basis == NULL)
-        return order;
-    return compare_bases(a->basis, b->basis);
 }
 
 static struct slot order_slot(struct order_state *state)
@@ -178,46 +140,6 @@ static struct slot usage_slot(const struct usage *usage, int utc_offset_seconds,
     };
 }
 
-/*
- * Makes a slot of every prepaid order and usage day, and a resource of every resource named by any
- * order or usage day.
- */
-static int gather(struct work *work)
-{
-    const struct account_case *account = work->account;
-    const int utc_offset = work->settlement->policy->utc_offset_seconds;
-    const size_t most = account->order_count + account->usage_count;
-    size_t named = 0;
-
-    if (most == 0)
-        return 0;
-    work->slots = calloc(most, sizeof(*work->slots));
-    work->resources = calloc(most, sizeof(*work->resources));
-    work->dates = calloc(account->usage_count + 1, sizeof(*work->dates));
-    if (work->slots == NULL || work->resources == NULL || work->dates == NULL)
-        return -1;
-    for (size_t i = 0; i < account->order_count; i++) {
-        struct order_state *state = account->orders[i];
-
-        if (state->order->billing_mode == BILLING_PREPAID)
-            work->slots[work->slot_count++] = order_slot(state);
-        work->resources[named++].resource_id = state->order->resource_id;
-    }
-    for (size_t i = 0; i < account->usage_count; i++) {
-        struct slot *slot = &work->slots[work->slot_count++];
-
-        *slot = usage_slot(account->usages[i], utc_offset, work->dates[i]);
-        work->resources[named++].resource_id = slot->basis.resource_id;
-    }
-    qsort(work->slots, work->slot_count, sizeof(*work->slots), compare_slots);
-    qsort(work->resources, named, sizeof(*work->resources), compare_resources);
-    for (size_t i = 0; i < named; i++)
-        if (i == 0 ||
-            !span_equal(work->resources[i].resource_id, work->resources[i - 1].resource_id))
-            work->resources[work->resource_count++] = work->resources[i];
-    return 0;
-}
-
 static int find_service(const struct work *work, struct span service)
 {
     for (int i = 0; i < work->service_count; i++)
@@ -244,41 +166,151 @@ static bool may_have_service(const struct resource *resource, int service)
     return resource->service == service || resource->service == SERVICE_MIXED;
 }
 
-/* Gives every resource its run of slots; both are in byte order of the resources. */
-static void assign_slots(struct work *work)
+/* ---- the account's resources and their bases ---- */
+
+/* Orders are numbered first, then usage days. */
+static const struct order *numbered_order(const struct work *work, uint32_t number)
 {
-    size_t slot = 0;
+    return number < work->account->order_count ? work->account->orders[number]->order : NULL;
+}
 
-    for (size_t i = 0; i < work->resource_count; i++) {
-        struct resource *resource = &work->resources[i];
-        int64_t latest_end = INT64_MIN;
+static const struct usage *numbered_usage(const struct work *work, uint32_t number)
+{
+    return work->account->usages[number - work->account->order_count];
+}
 
-        resource->first = slot;
-        resource->service = SERVICE_NONE;
-        while (slot < work->slot_count &&
-               span_equal(work->slots[slot].basis.resource_id, resource->resource_id)) {
-            struct slot *own = &work->slots[slot++];
+static struct span numbered_resource(const void *context, uint32_t number)
+{
+    const struct order *order = numbered_order(context, number);
 
-            const int service = number_service(work, own->basis.service);
+    return order != NULL ? order->resource_id : numbered_usage(context, number)->resource_id;
+}
 
-            latest_end = later(latest_end, own->basis.ends_at);
-            own->latest_end = latest_end;
-            resource->service = resource->service == SERVICE_NONE || resource->service == service
-                                    ? service
-                                    : SERVICE_MIXED;
-        }
-        resource->count = slot - resource->first;
+static int64_t numbered_start(const struct work *work, uint32_t number)
+{
+    const struct order *order = numbered_order(work, number);
+
+    return order != NULL ? order->starts_at
+                         : civil_day_start(numbered_usage(work, number)->usage_date,
+                                           work->settlement->policy->utc_offset_seconds);
+}
+
+static struct span numbered_id(const struct work *work, uint32_t number, char date[DATE_TEXT_MAX])
+{
+    const struct order *order = numbered_order(work, number);
+
+    if (order != NULL)
+        return order->order_id;
+    return (struct span){date, date_format(numbered_usage(work, number)->usage_date, date)};
+}
+
+/* By resource, start and id; of an order and a usage day of one id, the order goes first. */
+static int compare_bases(const void *context, uint32_t left, uint32_t right)
+{
+    const struct work *work = context;
+    char dates[2][DATE_TEXT_MAX];
+    int order = span_compare(numbered_resource(work, left), numbered_resource(work, right));
+
+    if (order == 0)
+        order = compare_instants(numbered_start(work, left), numbered_start(work, right));
+    if (order == 0)
+        order =
+            span_compare(numbered_id(work, left, dates[0]), numbered_id(work, right, dates[1]));
+    return order != 0 ? order : compare_instants(left, right);
+}
+
+static struct resource *add_resource(struct work *work, struct span resource_id)
+{
+    struct resource *resource = &work->resources[work->resource_count++];
+
+    *resource = (struct resource){
+        .resource_id = resource_id, .service = SERVICE_NONE, .first = work->slot_count};
+    return resource;
+}
+
+/* Slots come in order of start. */
+static void add_slot(struct work *work, struct resource *resource, struct slot slot)
+{
+    const int service = number_service(work, slot.basis.service);
+
+    slot.latest_end = slot.basis.ends_at;
+    if (resource->count > 0)
+        slot.latest_end = later(slot.latest_end, work->slots[work->slot_count - 1].latest_end);
+    work->slots[work->slot_count++] = slot;
+    resource->count++;
+    resource->service = resource->service == SERVICE_NONE || resource->service == service
+                            ? service
+                            : SERVICE_MIXED;
+}
+
+/*
+ * Makes a resource of every resource named by any order or usage day, and a slot of every prepaid
+ * order and usage day.
+ */
+static void add_numbered(struct work *work, const struct sort_key *keys, size_t count)
+{
+    const int utc_offset = work->settlement->policy->utc_offset_seconds;
+    struct resource *resource = NULL;
+    size_t dates = 0;
+
+    for (size_t i = 0; i < count; i++) {
+        const uint32_t number = keys[i].number;
+        const struct order *order = numbered_order(work, number);
+        const struct span resource_id = numbered_resource(work, number);
+
+        if (resource == NULL || !span_equal(resource->resource_id, resource_id))
+            resource = add_resource(work, resource_id);
+        if (order == NULL)
+            add_slot(work, resource,
+                     usage_slot(numbered_usage(work, number), utc_offset, work->dates[dates++]));
+        else if (order->billing_mode == BILLING_PREPAID)
+            add_slot(work, resource, order_slot(work->account->orders[number]));
     }
-    assert(slot == work->slot_count);
+}
+
+static int gather(struct work *work)
+{
+    const struct account_case *account = work->account;
+    const size_t count = account->order_count + account->usage_count;
+    struct sort_key *keys = block_alloc(count + 1, sizeof(*keys));
+    int status = -1;
+
+    assert(count < UINT32_MAX);
+    work->slots = block_alloc(count + 1, sizeof(*work->slots));
+    work->resources = block_alloc(count + 1, sizeof(*work->resources));
+    work->dates = block_alloc(account->usage_count + 1, sizeof(*work->dates));
+    if (keys == NULL || work->slots == NULL || work->resources == NULL || work->dates == NULL)
+        goto done;
+    for (size_t i = 0; i < count; i++)
+        keys[i].number = (uint32_t)i;
+    key_set_texts(keys, count, numbered_resource, work);
+    if (key_sort(keys, count, compare_bases, work) != 0)
+        goto done;
+    add_numbered(work, keys, count);
+    status = 0;
+done:
+    block_free(keys);
+    return status;
+}
+
+static int index_resources(struct work *work)
+{
+    if (text_index_open(&work->by_id, work->resource_count) != 0)
+        return -1;
+    for (size_t i = 0; i < work->resource_count; i++)
+        text_index_add(&work->by_id, work->resources[i].resource_id, (uint32_t)i);
+    return 0;
 }
 
 static struct resource *find_resource(const struct work *work, struct span resource_id)
 {
-    struct resource key = {.resource_id = resource_id};
+    struct text_search search = text_index_search(&work->by_id, resource_id);
+    uint32_t number = 0;
 
-    if (work->resource_count == 0)
-        return NULL;
-    return bsearch(&key, work->resources, work->resource_count, sizeof(key), compare_resources);
+    while (text_search_next(&search, &number))
+        if (span_equal(work->resources[number].resource_id, resource_id))
+            return &work->resources[number];
+    return NULL;
 }
 
 /* The first slot of the resource that could be valid at or after `instant`. */
@@ -376,7 +408,7 @@ static int prepare_wholes(struct work *work)
 
     while (places < work->account->claim_count * 2)
         places *= 2;
-    work->wholes = calloc(places, sizeof(*work->wholes));
+    work->wholes = block_clear(places, sizeof(*work->wholes));
     work->whole_mask = places - 1;
     return work->wholes == NULL ? -1 : 0;
 }
@@ -455,7 +487,7 @@ static int add_entry(struct work *work, const struct compensation_entry *entry)
     if (entries->count == entries->capacity) {
         size_t capacity = entries->capacity == 0 ? 16 : entries->capacity * 2;
         struct compensation_entry *items =
-            realloc(entries->items, capacity * sizeof(*entries->items));
+            block_resize(entries->items, capacity, sizeof(*entries->items));
 
         if (items == NULL)
             return -1;
@@ -494,7 +526,7 @@ static int add_denied(struct work *work, const struct claim_case *claim, const s
 }
 
 /* The first claim of a resource brings in what earlier periods compensated of it. */
-static int load_compensated(const struct work *work, struct resource *resource)
+static int load_compensated(struct work *work, struct resource *resource)
 {
     const struct account_case *account = work->account;
     size_t low = 0;
@@ -503,6 +535,7 @@ static int load_compensated(const struct work *work, struct resource *resource)
     if (resource->loaded)
         return 0;
     resource->loaded = true;
+    resource->compensated.arena = &work->intervals;
     while (low < high) {
         size_t middle = low + (high - low) / 2;
 
@@ -654,11 +687,51 @@ static int compensate(struct work *work, const struct contender *contender)
     return 0;
 }
 
+/* What is granted more of goes first (policy.md, "Order of claims"), then by time and id. */
+static int compare_contenders(const void *context, uint32_t left, uint32_t right)
+{
+    const struct contender *contenders = context;
+
+    return span_compare(contenders[left].claim->claim->claim_id,
+                        contenders[right].claim->claim->claim_id);
+}
+
+/* In order as times, the higher first, and then the instant are. */
+static uint64_t key_of_contender(const struct contender *contender)
+{
+    const int64_t submitted_at = contender->claim->claim->submitted_at;
+
+    assert(contender->times <= COMPENSATION_TIMES_MAX && submitted_at >= -INSTANT_BIAS &&
+           submitted_at < INSTANT_BIAS);
+    return (uint64_t)(COMPENSATION_TIMES_MAX - contender->times) * (2 * INSTANT_BIAS) +
+           (uint64_t)(submitted_at + INSTANT_BIAS);
+}
+
+static int compensate_in_order(struct work *work)
+{
+    struct sort_key *keys = block_alloc(work->contender_count + 1, sizeof(*keys));
+    int status = -1;
+
+    if (keys == NULL)
+        return -1;
+    for (size_t i = 0; i < work->contender_count; i++)
+        keys[i] = (struct sort_key){key_of_contender(&work->contenders[i]), (uint32_t)i};
+    if (key_sort(keys, work->contender_count, compare_contenders, work->contenders) != 0)
+        goto done;
+    for (size_t i = 0; i < work->contender_count; i++)
+        if (compensate(work, &work->contenders[keys[i].number]) != 0)
+            goto done;
+    status = 0;
+done:
+    block_free(keys);
+    return status;
+}
+
 static int judge_all(struct work *work)
 {
     const struct account_case *account = work->account;
 
-    work->contenders = calloc(account->claim_count, sizeof(*work->contenders));
+    work->contenders = block_clear(account->claim_count, sizeof(*work->contenders));
     if (work->contenders == NULL || prepare_wholes(work) != 0)
         return -1;
     for (size_t i = 0; i < account->claim_count; i++) {
@@ -677,11 +750,45 @@ static int judge_all(struct work *work)
         else if (add_denied(work, claim, terms, reason) != 0)
             return -1;
     }
-    qsort(work->contenders, work->contender_count, sizeof(*work->contenders), compare_contenders);
-    for (size_t i = 0; i < work->contender_count; i++)
-        if (compensate(work, &work->contenders[i]) != 0)
-            return -1;
-    return 0;
+    return compensate_in_order(work);
+}
+
+static struct span entry_claim(const void *entries, uint32_t number)
+{
+    return ((const struct compensation_entry *)entries)[number].claim->claim_id;
+}
+
+/* By claim, then in the order of the bases: that of their slots. */
+static int compare_entries(const void *context, uint32_t left, uint32_t right)
+{
+    const struct compensation_entry *entries = context;
+    const int order = span_compare(entry_claim(entries, left), entry_claim(entries, right));
+
+    if (order != 0 || entries[left].basis == entries[right].basis)
+        return order;
+    return entries[left].basis < entries[right].basis ? -1 : 1;
+}
+
+static int hand_on_entries(struct work *work, const struct compensation_sink *sink)
+{
+    const struct entries *entries = &work->entries;
+    struct sort_key *keys = block_alloc(entries->count + 1, sizeof(*keys));
+    int status = -1;
+
+    if (keys == NULL)
+        return -1;
+    for (size_t i = 0; i < entries->count; i++)
+        keys[i].number = (uint32_t)i;
+    key_set_texts(keys, entries->count, entry_claim, entries->items);
+    if (key_sort(keys, entries->count, compare_entries, entries->items) != 0)
+        goto done;
+    for (size_t i = 0; i < entries->count; i++)
+        if (sink->entry(sink->context, &entries->items[keys[i].number]) != 0)
+            goto done;
+    status = 0;
+done:
+    block_free(keys);
+    return status;
 }
 
 struct report {
@@ -738,14 +845,14 @@ static int report_compensated(const struct work *work, const struct compensated_
 
 static void work_release(struct work *work)
 {
-    for (size_t i = 0; i < work->resource_count; i++)
-        interval_set_release(&work->resources[i].compensated);
-    free(work->resources);
-    free(work->slots);
-    free(work->dates);
-    free(work->contenders);
-    free(work->wholes);
-    free(work->entries.items);
+    arena_release(&work->intervals);
+    text_index_release(&work->by_id);
+    block_free(work->resources);
+    block_free(work->slots);
+    block_free(work->dates);
+    block_free(work->contenders);
+    block_free(work->wholes);
+    block_free(work->entries.items);
 }
 
 int compensation_settle(const struct settlement *settlement, const struct account_case *account,
@@ -762,14 +869,10 @@ int compensation_settle(const struct settlement *settlement, const struct accoun
     if (account->claim_count > 0) {
         if (gather(&work) != 0)
             goto done;
-        assign_slots(&work);
-        if (judge_all(&work) != 0)
+        if (index_resources(&work) != 0 || judge_all(&work) != 0 ||
+            hand_on_entries(&work, sink) != 0)
             goto done;
-        qsort(work.entries.items, work.entries.count, sizeof(*work.entries.items), compare_entries);
     }
-    for (size_t i = 0; i < work.entries.count; i++)
-        if (sink->entry(sink->context, &work.entries.items[i]) != 0)
-            goto done;
     status = report_compensated(&work, compensated);
 done:
     work_release(&work);

@@ -7,11 +7,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { RUN_INTERVALS_MAX = 128 };
+enum { RUN_INTERVALS_MIN = 2, RUN_INTERVALS_MAX = 128, RUNS_MIN = 1 };
 
 struct interval_run {
     size_t count;
-    struct interval intervals[RUN_INTERVALS_MAX];
+    size_t capacity; /* RUN_INTERVALS_MIN to RUN_INTERVALS_MAX */
+    struct interval intervals[];
 };
 
 /* A place in the set: an interval of a run, or one past the last run. */
@@ -20,13 +21,72 @@ struct place {
     size_t index;
 };
 
+/* ---- memory ---- */
+
+static void *take(const struct interval_set *set, size_t bytes)
+{
+    return set->arena == NULL ? malloc(bytes) : arena_alloc(set->arena, bytes);
+}
+
+/* What an arena gave goes with the arena. */
+static void drop(const struct interval_set *set, void *memory)
+{
+    if (set->arena == NULL)
+        free(memory);
+}
+
 void interval_set_release(struct interval_set *set)
 {
     for (size_t i = 0; i < set->run_count; i++)
-        free(set->runs[i]);
-    free(set->runs);
-    *set = (struct interval_set){0};
+        drop(set, set->runs[i]);
+    drop(set, set->runs);
+    *set = (struct interval_set){.arena = set->arena};
 }
+
+/* Room for one more in the list of runs: 0, or -1 when memory is out. */
+static int grow_list(struct interval_set *set)
+{
+    const size_t capacity = set->run_capacity == 0 ? RUNS_MIN : set->run_capacity * 2;
+    struct interval_run **runs = take(set, capacity * sizeof(*runs));
+
+    if (runs == NULL)
+        return -1;
+    if (set->run_count > 0)
+        memcpy(runs, set->runs, set->run_count * sizeof(*runs));
+    drop(set, set->runs);
+    set->runs = runs;
+    set->run_capacity = capacity;
+    return 0;
+}
+
+static struct interval_run *make_run(const struct interval_set *set, size_t capacity)
+{
+    struct interval_run *run = take(set, sizeof(*run) + capacity * sizeof(*run->intervals));
+
+    if (run != NULL)
+        *run = (struct interval_run){.capacity = capacity};
+    return run;
+}
+
+/* Room for one more in the run at `index`, which has not as many as it may: 0, or -1. */
+static int grow_run(struct interval_set *set, size_t index)
+{
+    struct interval_run *run = set->runs[index];
+    struct interval_run *grown = NULL;
+
+    if (run->count < run->capacity)
+        return 0;
+    grown = make_run(set, run->capacity * 2);
+    if (grown == NULL)
+        return -1;
+    memcpy(grown->intervals, run->intervals, run->count * sizeof(*run->intervals));
+    grown->count = run->count;
+    drop(set, run);
+    set->runs[index] = grown;
+    return 0;
+}
+
+/* ---- places ---- */
 
 /* The first interval that ends at or after `instant`. */
 static struct place first_ending_from(const struct interval_set *set, int64_t instant)
@@ -75,24 +135,18 @@ static struct place next(const struct interval_set *set, struct place place)
     return place;
 }
 
+/* ---- changes ---- */
+
 /* Puts an empty run at `index` of the list. */
-static struct interval_run *insert_run(struct interval_set *set, size_t index)
+static struct interval_run *insert_run(struct interval_set *set, size_t index, size_t capacity)
 {
     struct interval_run *run = NULL;
 
-    if (set->run_count == set->run_capacity) {
-        size_t capacity = set->run_capacity == 0 ? 4 : set->run_capacity * 2;
-        struct interval_run **runs = realloc(set->runs, capacity * sizeof(*runs));
-
-        if (runs == NULL)
-            return NULL;
-        set->runs = runs;
-        set->run_capacity = capacity;
-    }
-    run = malloc(sizeof(*run));
+    if (set->run_count == set->run_capacity && grow_list(set) != 0)
+        return NULL;
+    run = make_run(set, capacity);
     if (run == NULL)
         return NULL;
-    run->count = 0;
     memmove(&set->runs[index + 1], &set->runs[index],
             (set->run_count - index) * sizeof(*set->runs));
     set->runs[index] = run;
@@ -109,14 +163,14 @@ static int insert(struct interval_set *set, struct place place, struct interval 
         if (place.run > 0 && set->runs[place.run - 1]->count < RUN_INTERVALS_MAX) {
             place.run--;
             place.index = set->runs[place.run]->count;
-        } else if (insert_run(set, place.run) == NULL) {
+        } else if (insert_run(set, place.run, RUN_INTERVALS_MIN) == NULL) {
             return -1;
         }
     }
     run = set->runs[place.run];
     if (run->count == RUN_INTERVALS_MAX) {
         const size_t half = RUN_INTERVALS_MAX / 2;
-        struct interval_run *upper = insert_run(set, place.run + 1);
+        struct interval_run *upper = insert_run(set, place.run + 1, RUN_INTERVALS_MAX);
 
         if (upper == NULL)
             return -1;
@@ -125,9 +179,12 @@ static int insert(struct interval_set *set, struct place place, struct interval 
         run->count = half;
         if (place.index > half) {
             place.index -= half;
-            run = upper;
+            place.run++;
         }
     }
+    if (grow_run(set, place.run) != 0)
+        return -1;
+    run = set->runs[place.run];
     memmove(&run->intervals[place.index + 1], &run->intervals[place.index],
             (run->count - place.index) * sizeof(*run->intervals));
     run->intervals[place.index] = interval;
@@ -144,7 +201,7 @@ static struct place erase(struct interval_set *set, struct place place)
     memmove(&run->intervals[place.index], &run->intervals[place.index + 1],
             (run->count - place.index) * sizeof(*run->intervals));
     if (run->count == 0) {
-        free(run);
+        drop(set, run);
         set->run_count--;
         memmove(&set->runs[place.run], &set->runs[place.run + 1],
                 (set->run_count - place.run) * sizeof(*set->runs));

@@ -10,6 +10,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "policy/arena.h"
+
 struct interval {
     int64_t from; /* included */
     int64_t to;   /* excluded; > from */
@@ -18,6 +20,7 @@ struct interval {
 struct interval_run;
 
 struct interval_set {
+    struct arena *arena;        /* borrowed: gives the memory, and takes it along; NULL: malloc */
     struct interval_run **runs; /* none empty, by time */
     size_t run_count;
     size_t run_capacity;

@@ -4,7 +4,8 @@
 #include "policy/reward.h"
 
 #include <assert.h>
-#include <stdlib.h>
+
+#include "policy/text_index.h"
 
 static bool subscribed_host(const struct filing_case *filing, const struct terms *terms)
 {
@@ -17,55 +18,28 @@ static bool subscribed_host(const struct filing_case *filing, const struct terms
 }
 
 /* The account's orders by resource, so that many filings don't each look at all of them. */
-struct service_index {
-    const struct order_state **orders; /* owned */
-    size_t count;
-};
-
-static int compare_resources(const void *left, const void *right)
+static int index_services(struct text_index *services, const struct account_case *account)
 {
-    const struct order_state *const *a = left;
-    const struct order_state *const *b = right;
-
-    return span_compare((*a)->order->resource_id, (*b)->order->resource_id);
-}
-
-/* 0, or -1 when memory is out. */
-static int service_index_open(struct service_index *index, const struct account_case *account)
-{
-    *index = (struct service_index){
-        .orders = malloc((account->order_count + 1) * sizeof(*index->orders)),
-        .count = account->order_count,
-    };
-    if (index->orders == NULL)
+    if (text_index_open(services, account->order_count) != 0)
         return -1;
-    for (size_t i = 0; i < index->count; i++)
-        index->orders[i] = account->orders[i];
-    qsort(index->orders, index->count, sizeof(*index->orders), compare_resources);
+    for (size_t i = 0; i < account->order_count; i++)
+        text_index_add(services, account->orders[i]->order->resource_id, (uint32_t)i);
     return 0;
 }
 
 /* Whether a prepaid order of the account and resource serves at the instant. */
-static bool in_service(const struct service_index *index, struct span resource_id, int64_t instant)
+static bool in_service(const struct account_case *account, const struct text_index *services,
+                       struct span resource_id, int64_t instant)
 {
-    size_t low = 0;
-    size_t high = index->count;
+    struct text_search search = text_index_search(services, resource_id);
+    uint32_t number = 0;
 
-    while (low < high) {
-        const size_t middle = low + (high - low) / 2;
+    while (text_search_next(&search, &number)) {
+        const struct order_state *state = account->orders[number];
 
-        if (span_compare(index->orders[middle]->order->resource_id, resource_id) < 0)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    for (; low < index->count; low++) {
-        const struct order_state *state = index->orders[low];
-
-        if (!span_equal(state->order->resource_id, resource_id))
-            return false;
         if (state->order->billing_mode == BILLING_PREPAID && state->order->starts_at <= instant &&
-            instant < order_service_end(state))
+            instant < order_service_end(state) &&
+            span_equal(state->order->resource_id, resource_id))
             return true;
     }
     return false;
@@ -79,7 +53,7 @@ static bool abandoned(const struct filing *filing, const struct terms *terms)
 }
 
 static enum reward_reason judge(const struct account_case *account,
-                                const struct service_index *services,
+                                const struct text_index *services,
                                 const struct filing_case *filing, const struct terms *terms,
                                 bool rewarded)
 {
@@ -95,7 +69,7 @@ static enum reward_reason judge(const struct account_case *account,
         return REWARD_NOT_A_WEBSITE;
     if (!subscribed_host(filing, terms))
         return REWARD_NO_SUBSCRIBED_HOST;
-    if (!in_service(services, filing->order->order->resource_id, facts->approved_at))
+    if (!in_service(account, services, filing->order->order->resource_id, facts->approved_at))
         return REWARD_SERVICE_ENDED;
     if (decimal_compare(account->account->recharge_total, terms->recharge_over) <= 0)
         return REWARD_RECHARGE_TOO_LOW;
@@ -118,11 +92,11 @@ static void grant(struct reward_entry *entry, int utc_offset_seconds)
 int reward_settle(const struct settlement *settlement, const struct account_case *account,
                   const struct reward_sink *sink)
 {
-    struct service_index services = {0};
+    struct text_index services = {0};
     bool rewarded = account->rewarded;
     int status = -1;
 
-    if (account->filing_count > 0 && service_index_open(&services, account) != 0)
+    if (account->filing_count > 0 && index_services(&services, account) != 0)
         return -1;
     for (size_t i = 0; i < account->filing_count; i++) {
         const struct filing_case *filing = &account->filings[i];
@@ -153,6 +127,6 @@ int reward_settle(const struct settlement *settlement, const struct account_case
     }
     status = 0;
 done:
-    free(services.orders);
+    text_index_release(&services);
     return status;
 }

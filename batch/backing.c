@@ -1,0 +1,313 @@
+/*
+ * Owns the mapped file, its watcher, and what happens when the disk fails under it. Knows nothing
+ * of what is in the blocks.
+ */
+#include "batch/backing.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/userfaultfd.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "batch/scratch.h"
+#include "policy/block.h"
+
+#ifndef UFFD_FEATURE_WP_ASYNC
+#define UFFD_FEATURE_WP_ASYNC (1 << 15) /* newer than some systems' headers */
+#endif
+
+enum {
+    LOOK_NANOSECONDS = 500 * 1000, /* between two looks at what is resident */
+    ADDRESS_BITS_MAX = 40,              /* of the mapping: a terabyte */
+    ADDRESS_BITS_MIN = 30,
+};
+
+struct backing {
+    struct block_backing blocks;
+    int folder_fd;
+    size_t resident_bytes;
+    size_t page_bytes;
+
+    pthread_mutex_t mutex; /* of what follows */
+    pthread_cond_t changed;
+    int fd;             /* -1: there is no file yet */
+    bool refused;       /* none is to be had: it is not asked for again */
+    int faults_fd;      /* -1: not to be had */
+    char *memory;       /* all of the mapping; most of it behind the file's end */
+    size_t memory_size; /* bytes of addresses */
+    size_t used;        /* bytes given out, freed ones among them */
+    size_t blocks_left;
+    bool ending;
+
+    bool watched;
+    pthread_t watcher;
+    int statm_fd;           /* /proc's figures of this process; -1: not to be had */
+    size_t others_resident; /* bytes of other files that are mapped, such as the program's */
+};
+
+static size_t whole_pages(const struct backing *backing, size_t bytes)
+{
+    return (bytes + backing->page_bytes - 1) / backing->page_bytes * backing->page_bytes;
+}
+
+/* ---- when the disk fails ---- */
+
+static const struct backing *mapped; /* for the signal's handler */
+static struct sigaction before;
+
+static void tell(const char *text)
+{
+    (void)!write(STDERR_FILENO, text, strlen(text));
+}
+
+/* A page that can't be read or written. Nothing is published yet; the next run clears the staging. */
+static void page_failed(int number, siginfo_t *info, void *context)
+{
+    const struct backing *backing = mapped;
+    const char *at = info->si_addr;
+
+    (void)context;
+    if (backing != NULL && at >= backing->memory && at < backing->memory + backing->memory_size) {
+        tell("recompense: a spill file in the staging folder cannot be read or written\n");
+        _exit(error_exit_status(ERROR_IO));
+    }
+    (void)sigaction(number, &before, NULL); /* not ours: it comes again, to whom it was for */
+}
+
+static void handle_failing_pages(const struct backing *backing)
+{
+    struct sigaction action = {.sa_sigaction = page_failed, .sa_flags = SA_SIGINFO};
+
+    mapped = backing;
+    (void)sigemptyset(&action.sa_mask);
+    (void)sigaction(SIGBUS, &action, &before);
+}
+
+/* ---- the watcher ---- */
+
+/* Bytes of mapped files that are resident; all that can be where nobody says. */
+static size_t files_resident(const struct backing *backing)
+{
+    char text[128];
+    const ssize_t size =
+        backing->statm_fd < 0 ? -1 : pread(backing->statm_fd, text, sizeof(text) - 1, 0);
+    unsigned long long pages = 0;
+
+    if (size <= 0)
+        return SIZE_MAX;
+    text[size] = '\0';
+    if (sscanf(text, "%*s %*s %llu", &pages) != 1) /* size, resident, of files */
+        return SIZE_MAX;
+    return (size_t)pages * backing->page_bytes;
+}
+
+static void let_go_beyond_bound(const struct backing *backing, size_t used)
+{
+    if (files_resident(backing) > backing->others_resident + backing->resident_bytes)
+        (void)madvise(backing->memory, used, MADV_DONTNEED);
+}
+
+static void *watch(void *context)
+{
+    struct backing *backing = context;
+    const struct timespec pause = {.tv_nsec = LOOK_NANOSECONDS};
+
+    (void)pthread_mutex_lock(&backing->mutex);
+    while (!backing->ending) {
+        if (backing->blocks_left == 0) {
+            (void)pthread_cond_wait(&backing->changed, &backing->mutex);
+            continue;
+        }
+        let_go_beyond_bound(backing, backing->used);
+        (void)pthread_mutex_unlock(&backing->mutex);
+        (void)nanosleep(&pause, NULL);
+        (void)pthread_mutex_lock(&backing->mutex);
+    }
+    (void)pthread_mutex_unlock(&backing->mutex);
+    return NULL;
+}
+
+/* Signals are for the threads that work. */
+static int start_watcher(struct backing *backing)
+{
+    sigset_t all;
+    sigset_t old;
+    int status = 0;
+
+    backing->statm_fd = open("/proc/self/statm", O_RDONLY | O_CLOEXEC);
+    backing->others_resident = files_resident(backing);
+    (void)sigfillset(&all);
+    (void)pthread_sigmask(SIG_SETMASK, &all, &old);
+    status = pthread_create(&backing->watcher, NULL, watch, backing);
+    (void)pthread_sigmask(SIG_SETMASK, &old, NULL);
+    backing->watched = status == 0;
+    return status;
+}
+
+/* ---- the file ---- */
+
+/*
+ * A fault is to bring in one page, not all that lie around it: blocks are visited in no order, and
+ * what comes in for nothing is let go of for nothing. That is what Linux does where someone could
+ * ask to be told of writes to protected pages (since 6.7; before, more comes in). Nobody asks, and
+ * no page is protected. Where it is not allowed, the program is slower and its bound less sharp.
+ */
+static void take_single_pages(struct backing *backing)
+{
+    struct uffdio_api api = {.api = UFFD_API, .features = UFFD_FEATURE_WP_ASYNC};
+    struct uffdio_register range = {
+        .range = {(uintptr_t)backing->memory, backing->memory_size},
+        .mode = UFFDIO_REGISTER_MODE_WP,
+    };
+
+    (void)madvise(backing->memory, backing->memory_size, MADV_NOHUGEPAGE);
+    (void)madvise(backing->memory, backing->memory_size, MADV_RANDOM);
+    backing->faults_fd = (int)syscall(SYS_userfaultfd, O_CLOEXEC | UFFD_USER_MODE_ONLY);
+    if (backing->faults_fd >= 0 && ioctl(backing->faults_fd, UFFDIO_API, &api) == 0)
+        (void)ioctl(backing->faults_fd, UFFDIO_REGISTER, &range);
+}
+
+/* As many addresses as the process may have. */
+static int map_file(struct backing *backing)
+{
+    for (int bits = ADDRESS_BITS_MAX; bits >= ADDRESS_BITS_MIN; bits--) {
+        void *memory = mmap(NULL, (size_t)1 << bits, PROT_READ | PROT_WRITE, MAP_SHARED,
+                            backing->fd, 0);
+
+        if (memory == MAP_FAILED)
+            continue;
+        backing->memory = memory;
+        backing->memory_size = (size_t)1 << bits;
+        take_single_pages(backing);
+        return 0;
+    }
+    return -1;
+}
+
+static int make_file(struct backing *backing)
+{
+    struct error err = {0};
+
+    backing->fd = scratch_open(backing->folder_fd, &err);
+    if (backing->fd < 0 || map_file(backing) != 0)
+        return -1;
+    handle_failing_pages(backing);
+    return start_watcher(backing) == 0 ? 0 : -1;
+}
+
+/* Room for `size` bytes more; false where the disk has none. */
+static bool reserve(const struct backing *backing, size_t size)
+{
+    int status = 0;
+
+    do
+        status = posix_fallocate(backing->fd, (off_t)backing->used, (off_t)size);
+    while (status == EINTR);
+    return status == 0;
+}
+
+static void *take(void *context, size_t bytes)
+{
+    struct backing *backing = context;
+    const size_t size = whole_pages(backing, bytes);
+    char *memory = NULL;
+
+    (void)pthread_mutex_lock(&backing->mutex);
+    if (backing->fd < 0 && !backing->refused)
+        backing->refused = make_file(backing) != 0;
+    if (!backing->refused && size <= backing->memory_size - backing->used &&
+        reserve(backing, size)) {
+        memory = backing->memory + backing->used;
+        backing->used += size;
+        if (backing->blocks_left++ == 0)
+            (void)pthread_cond_signal(&backing->changed);
+    }
+    (void)pthread_mutex_unlock(&backing->mutex);
+    return memory;
+}
+
+/* Where the file system can't give room back before the file's end, it does so then. */
+static void give(void *context, void *memory, size_t bytes)
+{
+    struct backing *backing = context;
+    const size_t size = whole_pages(backing, bytes);
+    const size_t offset = (size_t)((char *)memory - backing->memory);
+
+    (void)madvise(memory, size, MADV_DONTNEED);
+    (void)fallocate(backing->fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, (off_t)offset,
+                    (off_t)size);
+    (void)pthread_mutex_lock(&backing->mutex);
+    assert(backing->blocks_left > 0);
+    if (--backing->blocks_left == 0 && ftruncate(backing->fd, 0) == 0)
+        backing->used = 0;
+    (void)pthread_mutex_unlock(&backing->mutex);
+}
+
+/* ---- open and close ---- */
+
+struct backing *backing_open(int folder_fd, size_t kept_bytes, size_t resident_bytes,
+                             struct error *err)
+{
+    struct backing *backing = calloc(1, sizeof(*backing));
+
+    if (backing == NULL) {
+        (void)error_set(err, ERROR_IO, "out of memory");
+        return NULL;
+    }
+    *backing = (struct backing){.blocks = {kept_bytes, backing, take, give},
+                                .folder_fd = folder_fd,
+                                .resident_bytes = resident_bytes,
+                                .page_bytes = (size_t)sysconf(_SC_PAGESIZE),
+                                .mutex = PTHREAD_MUTEX_INITIALIZER,
+                                .changed = PTHREAD_COND_INITIALIZER,
+                                .fd = -1,
+                                .faults_fd = -1,
+                                .statm_fd = -1};
+    block_back(&backing->blocks);
+    return backing;
+}
+
+static void end_watcher(struct backing *backing)
+{
+    if (!backing->watched)
+        return;
+    (void)pthread_mutex_lock(&backing->mutex);
+    backing->ending = true;
+    (void)pthread_cond_signal(&backing->changed);
+    (void)pthread_mutex_unlock(&backing->mutex);
+    (void)pthread_join(backing->watcher, NULL);
+}
+
+void backing_close(struct backing *backing)
+{
+    if (backing == NULL)
+        return;
+    assert(backing->blocks_left == 0);
+    block_back(NULL);
+    end_watcher(backing);
+    if (mapped == backing) {
+        mapped = NULL;
+        (void)sigaction(SIGBUS, &before, NULL);
+    }
+    if (backing->faults_fd >= 0)
+        (void)close(backing->faults_fd);
+    if (backing->memory != NULL)
+        (void)munmap(backing->memory, backing->memory_size);
+    if (backing->fd >= 0)
+        (void)close(backing->fd);
+    if (backing->statm_fd >= 0)
+        (void)close(backing->statm_fd);
+    free(backing);
+}
