@@ -30,7 +30,7 @@
 
 enum {
     LOOK_NANOSECONDS = 500 * 1000, /* between two looks at what is resident */
-    ADDRESS_BITS_MAX = 40,              /* of the mapping: a terabyte */
+    ADDRESS_BITS_MAX = 40,         /* of the mapping: a terabyte */
     ADDRESS_BITS_MIN = 30,
 };
 
@@ -72,7 +72,8 @@ static void tell(const char *text)
     (void)!write(STDERR_FILENO, text, strlen(text));
 }
 
-/* A page that can't be read or written. Nothing is published yet; the next run clears the staging. */
+/* A page that can't be read or written. Nothing is published yet; the next run clears the staging.
+ */
 static void page_failed(int number, siginfo_t *info, void *context)
 {
     const struct backing *backing = mapped;
@@ -183,8 +184,8 @@ static void take_single_pages(struct backing *backing)
 static int map_file(struct backing *backing)
 {
     for (int bits = ADDRESS_BITS_MAX; bits >= ADDRESS_BITS_MIN; bits--) {
-        void *memory = mmap(NULL, (size_t)1 << bits, PROT_READ | PROT_WRITE, MAP_SHARED,
-                            backing->fd, 0);
+        void *memory =
+            mmap(NULL, (size_t)1 << bits, PROT_READ | PROT_WRITE, MAP_SHARED, backing->fd, 0);
 
         if (memory == MAP_FAILED)
             continue;

@@ -3,7 +3,6 @@
  */
 #include "batch/month.h"
 
-
 #include "policy/block.h"
 
 const enum input event_inputs[EVENT_KIND_COUNT] = {

@@ -204,7 +204,7 @@ static const struct option_spec OPTION_SPECS[] = {
     {"restate", 0, NULL, OPTION_FLAG, offsetof(struct options, restate), RUN | RECONCILE, 0,
      "redo the last one; the old one is kept beside it"},
     {"threads", 0, "N", OPTION_THREADS, offsetof(struct options, threads), RUN | EXPOSURE, 0,
-     "1 to 256 (default: what the machine has)"},
+     "1 to 256 (default: what the machine has); at most one for 20M of --memory"},
     {"memory", 0, "SIZE", OPTION_SIZE, offsetof(struct options, memory_bytes), RUN, 0,
      "memory to work in, like 512M or 2G; at least 64M (default: 512M)"},
     {"max-rejects", 0, "N|P%", OPTION_REJECTS, offsetof(struct options, max_rejects), RUN, 0,
@@ -796,10 +796,14 @@ void options_hint(FILE *out, enum command command)
 
 int options_threads(const struct options *options)
 {
-    long online = 0;
+    const uint64_t most = options->memory_bytes / THREAD_BYTES;
+    long threads = options->threads;
 
-    if (options->threads > 0)
-        return options->threads;
-    online = sysconf(_SC_NPROCESSORS_ONLN);
-    return online < 1 ? 1 : online > THREADS_MAX ? THREADS_MAX : (int)online;
+    if (threads == 0)
+        threads = sysconf(_SC_NPROCESSORS_ONLN);
+    if (threads > THREADS_MAX)
+        threads = THREADS_MAX;
+    if ((uint64_t)threads > most)
+        threads = (long)most;
+    return threads < 1 ? 1 : (int)threads;
 }

@@ -34,6 +34,7 @@ enum show_when { SHOW_AUTO, SHOW_ALWAYS, SHOW_NEVER };
 
 enum {
     THREADS_MAX = 256,
+    THREAD_BYTES = 20 * 1024 * 1024,
     REJECTS_PERCENT_DECIMALS = 4,
     REJECTS_WHOLE_MILLIONTHS = 1000000,
 };
@@ -98,7 +99,10 @@ struct options {
 int options_parse(struct options *options, int argc, char **argv, struct error *err)
     __attribute__((warn_unused_result));
 
-/* How many threads to use: as many as asked for, or as the machine has, up to THREADS_MAX. */
+/*
+ * How many threads to use: as many as asked for, or as the machine has, up to THREADS_MAX, but not
+ * more than one for THREAD_BYTES of the memory.
+ */
 int options_threads(const struct options *options);
 
 /* The help of a command, or of the program; at most 80 columns. */

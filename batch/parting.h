@@ -47,6 +47,7 @@ struct parting {
     struct month *whole; /* borrowed */
     struct spill *spill;
     size_t events_per_part; /* wished for */
+    unsigned parts_most;
     struct parts parts;
     struct routes routes[ROUTE_GROUP_COUNT]; /* what the due events name, by route_group */
     size_t *kept_orders; /* by reading thread: rows of orders that went to parts */

@@ -225,7 +225,8 @@ static int find_decided(struct kind_reading *reading, const struct history *hist
         bits *= 2;
     reading->maybe_mask = bits - 1;
     reading->maybe = block_clear((size_t)(bits / 64), sizeof(*reading->maybe));
-    reading->decided = block_clear(event_log_rows(&reading->log) / 8 + 1, sizeof(*reading->decided));
+    reading->decided =
+        block_clear(event_log_rows(&reading->log) / 8 + 1, sizeof(*reading->decided));
     if (reading->maybe == NULL || reading->decided == NULL)
         return out_of_memory(err);
     if (event_log_scan(&reading->log, 1, note_maybe, reading, err) != 0 ||
@@ -537,8 +538,8 @@ static int divide(struct events_reading *events, struct error *err)
     wanted = rows / parting->events_per_part + 1;
     if (join_shares(events, err) != 0 ||
         parts_open(&parting->parts, &events->shares[0].accounts,
-                   wanted < PARTS_MAX ? (unsigned)wanted : PARTS_MAX, parting->spill,
-                   parting->whole->intake_options.threads, err) != 0)
+                   wanted < parting->parts_most ? (unsigned)wanted : parting->parts_most,
+                   parting->spill, parting->whole->intake_options.threads, err) != 0)
         return -1;
     for (int group = 0; group < ROUTE_GROUP_COUNT; group++)
         if (routes_open(&parting->routes[group], distinct_at_most(&events->shares[0].names[group]),

@@ -169,33 +169,49 @@ int parting_history(struct parting *parting, const struct history *history, stru
 
 /* ---- opening and releasing, for all of the parting ---- */
 
-/* Every part has one to fill, by each thread; of little memory they may take a little alone. */
-enum { CHUNK_BYTES_MIN = 4 * 1024, CHUNK_BYTES_MAX = 16 * 1024, CHUNKS = 4096 };
+enum { CHUNK_BYTES_MIN = 4 * 1024, CHUNK_BYTES_MAX = 16 * 1024 };
 enum { EVENTS_MIN = 512, EVENTS_MAX = 2048, PART_SHARE = 8 * 1024 };
+enum { PARTS_LEAST = 64 };
 
-static size_t chunk_bytes(size_t memory_bytes)
+static size_t within(size_t number, size_t least, size_t most)
 {
-    const size_t bytes = memory_bytes / CHUNKS;
+    return number < least ? least : number > most ? most : number;
+}
 
-    return bytes < CHUNK_BYTES_MIN   ? CHUNK_BYTES_MIN
-           : bytes > CHUNK_BYTES_MAX ? CHUNK_BYTES_MAX
-                                     : bytes;
+/* Every part has a chunk to fill, by each thread: the fewer, the less memory there is. */
+static unsigned parts_most(size_t memory_bytes, size_t threads)
+{
+    return (unsigned)within(memory_bytes / CHUNK_BYTES_MIN / threads, PARTS_LEAST, PARTS_MAX);
+}
+
+/* Chunks that are filled take half of the memory, or all of it where that is little. */
+static size_t chunk_bytes(size_t memory_bytes, size_t chunks)
+{
+    return within(memory_bytes / 2 / chunks, CHUNK_BYTES_MIN, CHUNK_BYTES_MAX);
+}
+
+static size_t what_is_left(size_t memory_bytes, size_t taken)
+{
+    return memory_bytes > taken ? memory_bytes - taken : 0;
 }
 
 /* Some two thousand fit a core's cache with what they name; of little memory, fewer. */
 static size_t events_per_part(size_t memory_bytes)
 {
-    const size_t events = memory_bytes / PART_SHARE;
-
-    return events < EVENTS_MIN ? EVENTS_MIN : events > EVENTS_MAX ? EVENTS_MAX : events;
+    return within(memory_bytes / PART_SHARE, EVENTS_MIN, EVENTS_MAX);
 }
 
 int parting_open(struct parting *parting, struct month *month, size_t memory_bytes,
                  struct error *err)
 {
-    *parting = (struct parting){.whole = month, .events_per_part = events_per_part(memory_bytes)};
-    parting->spill = spill_open(month->intake_options.spill_folder_fd, chunk_bytes(memory_bytes),
-                                memory_bytes, err);
+    const size_t threads = (size_t)month->intake_options.threads;
+    const unsigned parts = parts_most(memory_bytes, threads);
+    const size_t chunk = chunk_bytes(memory_bytes, parts * threads);
+
+    *parting = (struct parting){
+        .whole = month, .events_per_part = events_per_part(memory_bytes), .parts_most = parts};
+    parting->spill = spill_open(month->intake_options.spill_folder_fd, chunk,
+                                what_is_left(memory_bytes, parts * threads * chunk), err);
     return parting->spill == NULL ? -1 : 0;
 }
 

@@ -32,8 +32,10 @@ enum {
     PACKED_SHARE = 10,      /* the rows that are kept, packed */
     SORT_SHARE = 64,        /* what is carried forward, all threads together */
     TEXT_SHARE = 8,         /* what parts come to, as text, all threads together */
-    BLOCK_SHARE = 4,        /* large blocks of anything else; more is backed by a file */
-    RESIDENT_SHARE = 8,     /* of that file */
+    BLOCK_SHARE = 4,        /* of what OF_ITSELF leaves: large blocks of anything else */
+    BACKED_SHARE = 4,       /* the same: what is resident of the file that backs more of them */
+    OF_ITSELF = 24 * 1024 * 1024, /* what the program takes in any case */
+    SHEETS_BYTES = 40 * 1024 * 1024, /* of the workbook, by a thread that makes rows of its own */
     LITTLE_MEMORY = 256 * 1024 * 1024,
     KEPT_FREED = 128 * 1024,
 };
@@ -131,10 +133,10 @@ static int open_books(struct run *run)
 /* Whatever there is too much of goes to a file, wherever it is not spilled already. */
 static int back_memory(struct run *run)
 {
-    const uint64_t bytes = run->options->memory_bytes;
+    const uint64_t bytes = run->options->memory_bytes - OF_ITSELF;
 
     run->backing = backing_open(run->scratch_fd, (size_t)(bytes / BLOCK_SHARE),
-                                (size_t)(bytes / RESIDENT_SHARE), run->err);
+                                (size_t)(bytes / BACKED_SHARE), run->err);
     return run->backing == NULL ? -1 : 0;
 }
 
@@ -272,6 +274,14 @@ static int take_rejects(struct run *run)
     return 0;
 }
 
+/* The sheets' rows made by each thread: what it holds of them must not be most of the memory. */
+static bool can_make_side_by_side(const struct options *options)
+{
+    const uint64_t taken = (uint64_t)options_threads(options) * SHEETS_BYTES;
+
+    return options->memory_bytes >= LITTLE_MEMORY && taken <= options->memory_bytes / 3 * 2;
+}
+
 static int open_publication(struct run *run)
 {
     const struct workbook_facts workbook = {
@@ -288,7 +298,7 @@ static int open_publication(struct run *run)
                          run->options->period, &run->config.chart,
                          with_workbook(run) ? &workbook : NULL, run->err) != 0)
         return -1;
-    run->publication.side_by_side = run->options->memory_bytes >= LITTLE_MEMORY;
+    run->publication.side_by_side = can_make_side_by_side(run->options);
     return 0;
 }
 

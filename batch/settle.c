@@ -3,12 +3,12 @@
  */
 #include "batch/settle.h"
 
-#include <assert.h>
 #include "policy/block.h"
 #include "policy/compensation.h"
 #include "policy/key_sort.h"
 #include "policy/refund.h"
 #include "policy/reward.h"
+#include <assert.h>
 
 static const struct span none = {"", 0};
 

@@ -3,7 +3,6 @@
  */
 #include "batch/sources.h"
 
-
 #include "policy/block.h"
 
 static const struct span none = {"", 0};

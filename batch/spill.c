@@ -22,8 +22,19 @@ struct spill {
     pthread_mutex_t mutex; /* of what follows */
     size_t chunks;         /* in memory */
     int fd;                /* -1: nothing spilled */
-    uint64_t file_bytes;
+    uint64_t file_chunks;
 };
+
+/* The chunk in memory; NULL: it is in the file. */
+static char *bytes_at(spill_place place)
+{
+    return place % 2 == 0 ? (char *)(uintptr_t)place : NULL;
+}
+
+static uint64_t offset_of(const struct spill *spill, spill_place place)
+{
+    return place / 2 * spill->chunk_bytes;
+}
 
 static int out_of_memory(struct error *err)
 {
@@ -61,8 +72,8 @@ void spill_stream_release(struct spill *spill, struct spill_stream *stream)
     size_t in_memory = 0;
 
     for (size_t i = 0; i < stream->chunk_count; i++) {
-        in_memory += stream->chunks[i].bytes != NULL;
-        free(stream->chunks[i].bytes);
+        in_memory += bytes_at(stream->chunks[i]) != NULL;
+        free(bytes_at(stream->chunks[i]));
     }
     (void)pthread_mutex_lock(&spill->mutex);
     spill->chunks -= in_memory;
@@ -74,31 +85,30 @@ void spill_stream_release(struct spill *spill, struct spill_stream *stream)
 
 /* ---- full chunks ---- */
 
-/* A place in the file for one more chunk, if memory has none. */
-static int reserve(struct spill *spill, bool *in_memory, uint64_t *offset, struct error *err)
+/* A place for one more chunk: in the file, if memory has none. */
+static int reserve(struct spill *spill, char *bytes, spill_place *place, struct error *err)
 {
     int status = 0;
 
     (void)pthread_mutex_lock(&spill->mutex);
-    *in_memory = spill->chunks < spill->chunks_max;
-    if (*in_memory) {
+    if (spill->chunks < spill->chunks_max) {
         spill->chunks++;
+        *place = (uintptr_t)bytes;
     } else {
         if (spill->fd < 0)
             spill->fd = scratch_open(spill->folder_fd, err);
         status = spill->fd < 0 ? -1 : 0;
-        *offset = spill->file_bytes;
-        spill->file_bytes += spill->chunk_bytes;
+        *place = 1 + 2 * spill->file_chunks++;
     }
     (void)pthread_mutex_unlock(&spill->mutex);
     return status;
 }
 
-static int add_chunk(struct spill_stream *stream, struct spill_chunk chunk, struct error *err)
+static int add_chunk(struct spill_stream *stream, spill_place chunk, struct error *err)
 {
     if (stream->chunk_count == stream->chunk_capacity) {
         size_t capacity = stream->chunk_capacity * 2 + 4;
-        struct spill_chunk *chunks = realloc(stream->chunks, capacity * sizeof(*chunks));
+        spill_place *chunks = realloc(stream->chunks, capacity * sizeof(*chunks));
 
         if (chunks == NULL)
             return out_of_memory(err);
@@ -112,22 +122,21 @@ static int add_chunk(struct spill_stream *stream, struct spill_chunk chunk, stru
 /* The tail is full: it becomes a chunk, in memory or in the file. */
 static int end_chunk(struct spill *spill, struct spill_stream *stream, struct error *err)
 {
-    struct spill_chunk chunk = {NULL, 0};
-    bool in_memory = false;
+    spill_place chunk = 0;
 
-    if (reserve(spill, &in_memory, &chunk.offset, err) != 0)
+    if (reserve(spill, stream->tail, &chunk, err) != 0)
         return -1;
-    if (!in_memory &&
-        scratch_write(spill->fd, stream->tail, spill->chunk_bytes, chunk.offset, err) != 0)
-        return -1;
-    if (in_memory) {
-        chunk.bytes = stream->tail;
+    if (bytes_at(chunk) == NULL) {
+        if (scratch_write(spill->fd, stream->tail, spill->chunk_bytes, offset_of(spill, chunk),
+                          err) != 0)
+            return -1;
+    } else {
         stream->tail = NULL;
         stream->tail_capacity = 0;
     }
     stream->tail_size = 0;
     if (add_chunk(stream, chunk, err) != 0) {
-        free(chunk.bytes);
+        free(bytes_at(chunk));
         return -1;
     }
     return 0;
@@ -180,11 +189,12 @@ int spill_stream_read(struct spill *spill, const struct spill_stream *stream, ch
                       struct error *err)
 {
     for (size_t i = 0; i < stream->chunk_count; i++, bytes += spill->chunk_bytes) {
-        const struct spill_chunk *chunk = &stream->chunks[i];
+        const spill_place chunk = stream->chunks[i];
 
-        if (chunk->bytes != NULL)
-            memcpy(bytes, chunk->bytes, spill->chunk_bytes);
-        else if (scratch_read(spill->fd, bytes, spill->chunk_bytes, chunk->offset, err) != 0)
+        if (bytes_at(chunk) != NULL)
+            memcpy(bytes, bytes_at(chunk), spill->chunk_bytes);
+        else if (scratch_read(spill->fd, bytes, spill->chunk_bytes, offset_of(spill, chunk),
+                              err) != 0)
             return -1;
     }
     if (stream->tail_size > 0)

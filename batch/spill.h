@@ -24,14 +24,12 @@ struct spill *spill_open(int folder_fd, size_t chunk_bytes, size_t memory_bytes,
 /* After its streams. NULL is allowed. */
 void spill_close(struct spill *spill);
 
-struct spill_chunk {
-    char *bytes; /* NULL: it is in the file */
-    uint64_t offset;
-};
+/* Where a full chunk is: its address, which is even; or 1 + twice its number in the file. */
+typedef uint64_t spill_place;
 
 /* `struct spill_stream stream = {0};` is empty and ready. */
 struct spill_stream {
-    struct spill_chunk *chunks; /* full ones */
+    spill_place *chunks; /* full ones */
     size_t chunk_count;
     size_t chunk_capacity;
     char *tail;

@@ -214,8 +214,7 @@ static int compare_bases(const void *context, uint32_t left, uint32_t right)
     if (order == 0)
         order = compare_instants(numbered_start(work, left), numbered_start(work, right));
     if (order == 0)
-        order =
-            span_compare(numbered_id(work, left, dates[0]), numbered_id(work, right, dates[1]));
+        order = span_compare(numbered_id(work, left, dates[0]), numbered_id(work, right, dates[1]));
     return order != 0 ? order : compare_instants(left, right);
 }
 
@@ -238,9 +237,8 @@ static void add_slot(struct work *work, struct resource *resource, struct slot s
         slot.latest_end = later(slot.latest_end, work->slots[work->slot_count - 1].latest_end);
     work->slots[work->slot_count++] = slot;
     resource->count++;
-    resource->service = resource->service == SERVICE_NONE || resource->service == service
-                            ? service
-                            : SERVICE_MIXED;
+    resource->service =
+        resource->service == SERVICE_NONE || resource->service == service ? service : SERVICE_MIXED;
 }
 
 /*

@@ -44,8 +44,7 @@ static void merge(const struct sorting *sorting, const struct sort_key *from, si
 
     for (size_t i = 0; i < count; i++) {
         const bool from_right =
-            left == middle ||
-            (right < count && goes_before(sorting, &from[right], &from[left]));
+            left == middle || (right < count && goes_before(sorting, &from[right], &from[left]));
 
         to[i] = from_right ? from[right++] : from[left++];
     }

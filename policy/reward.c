@@ -53,9 +53,8 @@ static bool abandoned(const struct filing *filing, const struct terms *terms)
 }
 
 static enum reward_reason judge(const struct account_case *account,
-                                const struct text_index *services,
-                                const struct filing_case *filing, const struct terms *terms,
-                                bool rewarded)
+                                const struct text_index *services, const struct filing_case *filing,
+                                const struct terms *terms, bool rewarded)
 {
     const struct filing *facts = filing->filing;
 

@@ -57,6 +57,7 @@ static size_t run_isal(struct deflate_block *block, const char *bytes, size_t si
                        char *compressed)
 {
     struct isal_zstream *stream = &block->fast;
+    const size_t room = DEFLATE_ROOM_OF(size);
 
     if (make_code(block, bytes, size) != 0)
         return 0;
@@ -69,14 +70,15 @@ static size_t run_isal(struct deflate_block *block, const char *bytes, size_t si
     stream->next_in = (uint8_t *)bytes;
     stream->avail_in = (uint32_t)size;
     stream->next_out = (uint8_t *)compressed;
-    stream->avail_out = DEFLATE_BLOCK_ROOM;
+    stream->avail_out = (uint32_t)room;
     if (isal_deflate_stateless(stream) != COMP_OK || stream->avail_in != 0)
         return 0;
-    return DEFLATE_BLOCK_ROOM - stream->avail_out;
+    return room - stream->avail_out;
 }
 
 static size_t run_zlib(const char *bytes, size_t size, bool last, char *compressed)
 {
+    const size_t room = DEFLATE_ROOM_OF(size);
     z_stream stream = {0};
     size_t made = 0;
     int result;
@@ -87,10 +89,10 @@ static size_t run_zlib(const char *bytes, size_t size, bool last, char *compress
     stream.next_in = (Bytef *)bytes;
     stream.avail_in = (uInt)size;
     stream.next_out = (Bytef *)compressed;
-    stream.avail_out = DEFLATE_BLOCK_ROOM;
+    stream.avail_out = (uInt)room;
     result = deflate(&stream, last ? Z_FINISH : Z_FULL_FLUSH);
     if (result == (last ? Z_STREAM_END : Z_OK) && stream.avail_in == 0 && stream.avail_out > 0)
-        made = DEFLATE_BLOCK_ROOM - stream.avail_out;
+        made = room - stream.avail_out;
     deflateEnd(&stream);
     return made;
 }

@@ -12,10 +12,12 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+/* Room for a block of so many bytes, compressed: what does not compress is stored, in pieces. */
+#define DEFLATE_ROOM_OF(size) ((size) + (size) / 64 + 1024)
+
 enum {
     DEFLATE_BLOCK_BYTES_MAX = 1024 * 1024,
-    /* Room for the largest block, compressed: what does not compress is stored, in pieces. */
-    DEFLATE_BLOCK_ROOM = DEFLATE_BLOCK_BYTES_MAX + DEFLATE_BLOCK_BYTES_MAX / 64 + 1024,
+    DEFLATE_BLOCK_ROOM = DEFLATE_ROOM_OF(DEFLATE_BLOCK_BYTES_MAX),
 };
 
 enum deflate_by { DEFLATE_BY_ISAL, DEFLATE_BY_ZLIB };
@@ -27,8 +29,8 @@ struct deflate_block *deflate_block_open(enum deflate_by by) __attribute__((warn
 
 /*
  * Compresses `size` bytes (at most DEFLATE_BLOCK_BYTES_MAX, 0 allowed) into `compressed`, which has
- * DEFLATE_BLOCK_ROOM bytes; `last` ends the stream. How many bytes it came to, at least 1; 0 when
- * it failed.
+ * DEFLATE_ROOM_OF(size) bytes; `last` ends the stream. How many bytes it came to, at least 1; 0
+ * when it failed.
  */
 size_t deflate_block_run(struct deflate_block *block, const char *bytes, size_t size, bool last,
                          char *compressed) __attribute__((warn_unused_result));

@@ -87,7 +87,7 @@ static int allocate(struct output *output, struct error *err)
     if (output->form != GZIP)
         return 0;
     output->compressor = deflate_block_open(DEFLATE_BY_ISAL);
-    output->compressed = malloc(GZIP_HEAD_BYTES + DEFLATE_BLOCK_ROOM + GZIP_TAIL_BYTES);
+    output->compressed = malloc(GZIP_HEAD_BYTES + DEFLATE_ROOM_OF(BLOCK_BYTES) + GZIP_TAIL_BYTES);
     if (output->compressor == NULL || output->compressed == NULL)
         return fail(output, ENOMEM, "create", err);
     return 0;
