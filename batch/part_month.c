@@ -3,7 +3,7 @@
  */
 #include "batch/part_month.h"
 
-#include <stdlib.h>
+#include <assert.h>
 
 #include "batch/history_rows.h"
 #include "batch/open_incidents.h"
@@ -12,6 +12,7 @@
 #include "batch/sources_files.h"
 #include "policy/block.h"
 #include "policy/exposure.h"
+#include "policy/key_sort.h"
 #include "readers/state.h"
 
 static const struct span none = {"", 0};
@@ -130,27 +131,49 @@ static int unpack_rows(struct part_month *part, const struct parting *parting, s
     return 0;
 }
 
-static int compare_rows(const void *left, const void *right)
+static int no_two_are_alike(const void *rows, uint32_t left, uint32_t right)
 {
-    const struct row_position *a = &((const struct kept_row *)left)->position;
-    const struct row_position *b = &((const struct kept_row *)right)->position;
+    (void)rows;
+    (void)left;
+    (void)right;
+    return 0;
+}
 
-    if (a->file != b->file)
-        return a->file < b->file ? -1 : 1;
-    return a->line < b->line ? -1 : a->line > b->line;
+static int sort_rows_of(struct intake *intake, struct error *err)
+{
+    const size_t count = intake->row_count;
+    struct sort_key *keys = block_alloc(count, sizeof(*keys));
+    struct kept_row *sorted = block_alloc(count, sizeof(*sorted));
+
+    assert(count < UINT32_MAX);
+    for (size_t i = 0; keys != NULL && i < count; i++)
+        keys[i] = (struct sort_key){row_position_number(intake->rows[i].position), (uint32_t)i};
+    if (keys == NULL || sorted == NULL || key_sort(keys, count, no_two_are_alike, NULL) != 0) {
+        block_free(keys);
+        block_free(sorted);
+        return out_of_memory(err);
+    }
+    for (size_t i = 0; i < count; i++)
+        sorted[i] = intake->rows[keys[i].number];
+    block_free(keys);
+    block_free(intake->rows);
+    intake->rows = sorted;
+    intake->row_capacity = count;
+    return 0;
 }
 
 /* Rows come in the order of the threads that read them. */
-static void sort_rows(struct month *month)
+static int sort_rows(struct month *month, struct error *err)
 {
     static const enum input INPUTS[] = {INPUT_ACCOUNTS, INPUT_ORDERS, INPUT_USAGE};
 
     for (size_t i = 0; i < sizeof(INPUTS) / sizeof(*INPUTS); i++) {
         struct intake *intake = &month->intakes[INPUTS[i]];
 
-        if (intake->row_count > 1)
-            qsort(intake->rows, intake->row_count, sizeof(*intake->rows), compare_rows);
+        if (intake->row_count > 1 && sort_rows_of(intake, err) != 0)
+            return -1;
     }
+    return 0;
 }
 
 /* ---- the accounts that open incidents hit ---- */
@@ -240,9 +263,8 @@ int part_month_load(struct part_month *part, struct parting *parting, unsigned n
     part->number = number;
     borrow(&part->month, parting->whole);
     if (parts_load(&parting->parts, number, &part->bytes, err) != 0 ||
-        unpack_rows(part, parting, err) != 0)
+        unpack_rows(part, parting, err) != 0 || sort_rows(&part->month, err) != 0)
         return -1;
-    sort_rows(&part->month);
     if (sources_want(&part->month, err) != 0 || add_exposed_accounts(part, parting, err) != 0 ||
         sources_index_orders(&part->month, err) != 0 || take_lines(part, err) != 0)
         return -1;

@@ -3,11 +3,12 @@
  */
 #include "batch/part_sources.h"
 
-#include <stdlib.h>
+#include <assert.h>
 
 #include "batch/source_row.h"
 #include "batch/sources.h"
 #include "policy/block.h"
+#include "policy/key_sort.h"
 #include "readers/state.h"
 
 static const struct span none = {"", 0};
@@ -96,11 +97,8 @@ static int add_entry(struct rendering *work, uint32_t account, struct row_positi
 }
 
 /* Carried rows have no position of their own: their keys tell them apart. */
-static int compare_entries(const void *left, const void *right, void *table)
+static int compare_entries(const struct entry *a, const struct entry *b, const struct table *table)
 {
-    const struct entry *a = left;
-    const struct entry *b = right;
-
     if (a->rank != b->rank)
         return a->rank < b->rank ? -1 : 1;
     if (a->position.file != b->position.file)
@@ -127,30 +125,55 @@ static int put_entry(struct rendering *work, const struct table *table, const st
     return 0;
 }
 
+/* Entries of one position. */
+struct entry_view {
+    const struct table *table;
+    const struct entry *entries;
+};
+
+static int compare_carried(const void *context, uint32_t left, uint32_t right)
+{
+    const struct entry_view *view = context;
+
+    return table_compare_keys(view->table, view->entries[left].record, view->entries[right].record);
+}
+
+static int sort_by_position(const struct rendering *work, const struct table *table,
+                            struct sort_key *keys)
+{
+    const struct entry_view view = {table, work->entries};
+
+    for (size_t i = 0; i < work->entry_count; i++)
+        keys[i] = (struct sort_key){row_position_number(work->entries[i].position), (uint32_t)i};
+    return key_sort(keys, work->entry_count, compare_carried, &view);
+}
+
 /* By account, and among an account's as compare_entries has it. 0, or -1 when memory is out. */
 static int sort_entries(struct rendering *work, const struct table *table)
 {
     const size_t account_count = work->part->month.accounts.count;
     uint32_t *end = block_clear(account_count + 1, sizeof(*end)); /* of the account's, by rank */
     struct entry *sorted = block_alloc(work->entry_count + 1, sizeof(*sorted));
-    size_t start = 0;
+    struct sort_key *keys = block_alloc(work->entry_count + 1, sizeof(*keys));
 
-    if (end == NULL || sorted == NULL) {
+    assert(work->entry_count < UINT32_MAX);
+    if (end == NULL || sorted == NULL || keys == NULL || sort_by_position(work, table, keys) != 0) {
         block_free(end);
         block_free(sorted);
+        block_free(keys);
         return -1;
     }
     for (size_t i = 0; i < work->entry_count; i++)
         end[work->entries[i].rank + 1]++;
     for (size_t rank = 0; rank < account_count; rank++)
         end[rank + 1] += end[rank];
-    for (size_t i = 0; i < work->entry_count; i++)
-        sorted[end[work->entries[i].rank]++] = work->entries[i];
-    for (size_t rank = 0; rank < account_count; start = end[rank++])
-        if (end[rank] - start > 1)
-            qsort_r(&sorted[start], end[rank] - start, sizeof(*sorted), compare_entries,
-                    (void *)(uintptr_t)table);
+    for (size_t i = 0; i < work->entry_count; i++) {
+        const struct entry *entry = &work->entries[keys[i].number];
+
+        sorted[end[entry->rank]++] = *entry;
+    }
     block_free(end);
+    block_free(keys);
     block_free(work->entries);
     work->entries = sorted;
     work->entry_capacity = work->entry_count + 1;
@@ -164,8 +187,7 @@ static int put_entries(struct rendering *work, enum input input)
     if (sort_entries(work, table) != 0)
         return out_of_memory(work->err);
     for (size_t i = 0; i < work->entry_count; i++) {
-        if (i > 0 && compare_entries(&work->entries[i - 1], &work->entries[i],
-                                     (void *)(uintptr_t)table) == 0)
+        if (i > 0 && compare_entries(&work->entries[i - 1], &work->entries[i], table) == 0)
             continue; /* an order of somebody else, named twice */
         if (put_entry(work, table, &work->entries[i]) != 0)
             return -1;

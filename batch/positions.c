@@ -7,13 +7,6 @@
 
 #include "policy/block.h"
 
-enum { LINE_BITS = 44 };
-
-static uint64_t number_of(struct row_position position)
-{
-    return (uint64_t)position.file << LINE_BITS | position.line;
-}
-
 void positions_release(struct positions *positions)
 {
     block_free(positions->items);
@@ -31,7 +24,7 @@ int positions_add(struct positions *positions, struct row_position position, str
         positions->items = items;
         positions->capacity = capacity;
     }
-    positions->items[positions->count++] = number_of(position);
+    positions->items[positions->count++] = row_position_number(position);
     return 0;
 }
 
@@ -51,7 +44,7 @@ void positions_sort(struct positions *positions)
 
 bool positions_has(const struct positions *positions, struct row_position position)
 {
-    const uint64_t number = number_of(position);
+    const uint64_t number = row_position_number(position);
 
     return positions->count > 0 &&
            bsearch(&number, positions->items, positions->count, sizeof(number), compare) != NULL;

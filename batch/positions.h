@@ -22,7 +22,7 @@ struct positions {
 
 void positions_release(struct positions *positions);
 
-/* Files up to 2^20, lines up to 2^44, as in batch/fingerprints.h. 0, or -1 with err filled. */
+/* 0, or -1 with err filled. */
 int positions_add(struct positions *positions, struct row_position position, struct error *err)
     __attribute__((warn_unused_result));
 void positions_sort(struct positions *positions);

@@ -32,9 +32,9 @@ enum {
     PACKED_SHARE = 10,      /* the rows that are kept, packed */
     SORT_SHARE = 64,        /* what is carried forward, all threads together */
     TEXT_SHARE = 8,         /* what parts come to, as text, all threads together */
-    BLOCK_SHARE = 4,        /* of what OF_ITSELF leaves: large blocks of anything else */
-    BACKED_SHARE = 4,       /* the same: what is resident of the file that backs more of them */
-    OF_ITSELF = 24 * 1024 * 1024, /* what the program takes in any case */
+    BLOCK_SHARE = 3,        /* of what OF_ITSELF leaves: large blocks of anything else */
+    BACKED_SHARE = 3,       /* the same: what is resident of the file that backs more of them */
+    OF_ITSELF = 34 * 1024 * 1024,    /* what the program takes in any case */
     SHEETS_BYTES = 40 * 1024 * 1024, /* of the workbook, by a thread that makes rows of its own */
     LITTLE_MEMORY = 256 * 1024 * 1024,
     KEPT_FREED = 128 * 1024,

@@ -193,8 +193,8 @@ int spill_stream_read(struct spill *spill, const struct spill_stream *stream, ch
 
         if (bytes_at(chunk) != NULL)
             memcpy(bytes, bytes_at(chunk), spill->chunk_bytes);
-        else if (scratch_read(spill->fd, bytes, spill->chunk_bytes, offset_of(spill, chunk),
-                              err) != 0)
+        else if (scratch_read(spill->fd, bytes, spill->chunk_bytes, offset_of(spill, chunk), err) !=
+                 0)
             return -1;
     }
     if (stream->tail_size > 0)

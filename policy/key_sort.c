@@ -42,6 +42,10 @@ static void merge(const struct sorting *sorting, const struct sort_key *from, si
     size_t left = 0;
     size_t right = middle;
 
+    if (middle == count || !goes_before(sorting, &from[middle], &from[middle - 1])) {
+        memcpy(to, from, count * sizeof(*from)); /* often the case: what was read in order */
+        return;
+    }
     for (size_t i = 0; i < count; i++) {
         const bool from_right =
             left == middle || (right < count && goes_before(sorting, &from[right], &from[left]));
