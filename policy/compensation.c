@@ -20,20 +20,33 @@ struct slot {
     int64_t latest_end;        /* the latest end of this resource's bases up to this one */
 };
 
-/*
- * Services of the account's bases are numbered, so that most of its resources are passed over by
- * one comparison when an incident of another service is claimed.
- */
+/* Services, or regions, of the account's bases are numbered. */
 enum {
-    SERVICES_MAX = 32,
-    SERVICE_NONE = -1,  /* of no basis */
-    SERVICE_MIXED = -2, /* of several, or beyond the numbers: to be looked at */
+    WORDS_MAX = 32,
+    WORD_NONE = -1,  /* of no basis */
+    WORD_MIXED = -2, /* several, or beyond the numbers: to be looked at */
+    WORD_ANY = -3,   /* of an incident: whichever */
+};
+
+struct words {
+    struct span items[WORDS_MAX];
+    int count;
+};
+
+/*
+ * What all bases of a resource lie within: most resources that an incident does not hit are passed
+ * over without a look at their bases.
+ */
+struct hull {
+    int64_t from;
+    int64_t until;
+    int16_t service; /* of all bases */
+    int16_t region;
 };
 
 /* The bases of one resource, and its seconds compensated so far. */
 struct resource {
     struct span resource_id;
-    int service;  /* of all its bases */
     size_t first; /* slot */
     size_t count; /* 0: known to the account, but by no basis */
     struct interval_set compensated;
@@ -71,10 +84,11 @@ struct work {
     size_t slot_count;
     char (*dates)[DATE_TEXT_MAX]; /* of the usage days: their basis ids */
     struct resource *resources;   /* by resource_id; every resource that an order or usage names */
+    struct hull *hulls;           /* of the resources */
     size_t resource_count;
     struct text_index by_id; /* the resources */
-    struct span services[SERVICES_MAX];
-    int service_count;
+    struct words services;
+    struct words regions;
     struct contender *contenders;
     size_t contender_count;
     struct whole_claim *wholes; /* by hash of the incident's place; NULL: none yet */
@@ -140,30 +154,57 @@ static struct slot usage_slot(const struct usage *usage, int utc_offset_seconds,
     };
 }
 
-static int find_service(const struct work *work, struct span service)
+static int find_word(const struct words *words, struct span word)
 {
-    for (int i = 0; i < work->service_count; i++)
-        if (span_equal(work->services[i], service))
+    for (int i = 0; i < words->count; i++)
+        if (span_equal(words->items[i], word))
             return i;
-    return SERVICE_NONE;
+    return WORD_NONE;
 }
 
-static int number_service(struct work *work, struct span service)
+static int16_t number_word(struct words *words, struct span word)
 {
-    const int number = find_service(work, service);
+    const int number = find_word(words, word);
 
-    if (number != SERVICE_NONE)
-        return number;
-    if (work->service_count == SERVICES_MAX)
-        return SERVICE_MIXED;
-    work->services[work->service_count] = service;
-    return work->service_count++;
+    if (number != WORD_NONE)
+        return (int16_t)number;
+    if (words->count == WORDS_MAX)
+        return WORD_MIXED;
+    words->items[words->count] = word;
+    return (int16_t)words->count++;
 }
 
-/* Whether a basis of the resource may be of the service, by its number. */
-static bool may_have_service(const struct resource *resource, int service)
+/* What all bases so far and one more have in common. */
+static int16_t common_word(int16_t so_far, int16_t word)
 {
-    return resource->service == service || resource->service == SERVICE_MIXED;
+    return so_far == WORD_NONE || so_far == word ? word : WORD_MIXED;
+}
+
+/* An incident as hulls are compared with it. */
+struct target {
+    const struct incident *incident;
+    int service;
+    int region;
+};
+
+static struct target target_of(const struct work *work, const struct incident *incident)
+{
+    return (struct target){
+        .incident = incident,
+        .service = find_word(&work->services, incident->service),
+        .region =
+            incident->region.size == 0 ? WORD_ANY : find_word(&work->regions, incident->region),
+    };
+}
+
+/* Whether the incident may hit a basis within the hull. */
+static bool may_hit(const struct target *target, const struct hull *hull)
+{
+    return (hull->service == target->service || hull->service == WORD_MIXED) &&
+           (hull->region == target->region || hull->region == WORD_MIXED ||
+            target->region == WORD_ANY) &&
+           hull->from < target->incident->rectified_at &&
+           target->incident->started_at < hull->until;
 }
 
 /* ---- the account's resources and their bases ---- */
@@ -220,25 +261,26 @@ static int compare_bases(const void *context, uint32_t left, uint32_t right)
 
 static struct resource *add_resource(struct work *work, struct span resource_id)
 {
-    struct resource *resource = &work->resources[work->resource_count++];
+    struct resource *resource = &work->resources[work->resource_count];
 
-    *resource = (struct resource){
-        .resource_id = resource_id, .service = SERVICE_NONE, .first = work->slot_count};
+    work->hulls[work->resource_count++] = (struct hull){
+        .from = INT64_MAX, .until = INT64_MIN, .service = WORD_NONE, .region = WORD_NONE};
+    *resource = (struct resource){.resource_id = resource_id, .first = work->slot_count};
     return resource;
 }
 
-/* Slots come in order of start. */
-static void add_slot(struct work *work, struct resource *resource, struct slot slot)
+/* Of the resource added last; slots come in order of start. */
+static void add_slot(struct work *work, struct slot slot)
 {
-    const int service = number_service(work, slot.basis.service);
+    struct hull *hull = &work->hulls[work->resource_count - 1];
 
-    slot.latest_end = slot.basis.ends_at;
-    if (resource->count > 0)
-        slot.latest_end = later(slot.latest_end, work->slots[work->slot_count - 1].latest_end);
+    hull->from = sooner(hull->from, slot.basis.starts_at);
+    hull->until = later(hull->until, slot.basis.ends_at);
+    hull->service = common_word(hull->service, number_word(&work->services, slot.basis.service));
+    hull->region = common_word(hull->region, number_word(&work->regions, slot.basis.region));
+    slot.latest_end = hull->until;
     work->slots[work->slot_count++] = slot;
-    resource->count++;
-    resource->service =
-        resource->service == SERVICE_NONE || resource->service == service ? service : SERVICE_MIXED;
+    work->resources[work->resource_count - 1].count++;
 }
 
 /*
@@ -259,10 +301,10 @@ static void add_numbered(struct work *work, const struct sort_key *keys, size_t 
         if (resource == NULL || !span_equal(resource->resource_id, resource_id))
             resource = add_resource(work, resource_id);
         if (order == NULL)
-            add_slot(work, resource,
+            add_slot(work,
                      usage_slot(numbered_usage(work, number), utc_offset, work->dates[dates++]));
         else if (order->billing_mode == BILLING_PREPAID)
-            add_slot(work, resource, order_slot(work->account->orders[number]));
+            add_slot(work, order_slot(work->account->orders[number]));
     }
 }
 
@@ -276,8 +318,10 @@ static int gather(struct work *work)
     assert(count < UINT32_MAX);
     work->slots = block_alloc(count + 1, sizeof(*work->slots));
     work->resources = block_alloc(count + 1, sizeof(*work->resources));
+    work->hulls = block_alloc(count + 1, sizeof(*work->hulls));
     work->dates = block_alloc(account->usage_count + 1, sizeof(*work->dates));
-    if (keys == NULL || work->slots == NULL || work->resources == NULL || work->dates == NULL)
+    if (keys == NULL || work->slots == NULL || work->resources == NULL || work->hulls == NULL ||
+        work->dates == NULL)
         goto done;
     for (size_t i = 0; i < count; i++)
         keys[i].number = (uint32_t)i;
@@ -300,15 +344,17 @@ static int index_resources(struct work *work)
     return 0;
 }
 
-static struct resource *find_resource(const struct work *work, struct span resource_id)
+static bool find_resource(const struct work *work, struct span resource_id, size_t *resource)
 {
     struct text_search search = text_index_search(&work->by_id, resource_id);
     uint32_t number = 0;
 
     while (text_search_next(&search, &number))
-        if (span_equal(work->resources[number].resource_id, resource_id))
-            return &work->resources[number];
-    return NULL;
+        if (span_equal(work->resources[number].resource_id, resource_id)) {
+            *resource = number;
+            return true;
+        }
+    return false;
 }
 
 /* The first slot of the resource that could be valid at or after `instant`. */
@@ -371,25 +417,24 @@ static bool resource_affected(const struct work *work, const struct resource *re
     return next_affected(work, resource, incident, &slot) != NULL;
 }
 
-/* The resources that the claim names: one, or all of the account's. */
-static void claimed_resources(const struct work *work, const struct claim *claim,
-                              struct resource **first, size_t *count)
+/* The resources that the claim names: one, or all of the account's; by number. */
+static void claimed_resources(const struct work *work, const struct claim *claim, size_t *first,
+                              size_t *count)
 {
-    *first = work->resources;
+    *first = 0;
     *count = work->resource_count;
-    if (claim->resource_id.size > 0) {
-        *first = find_resource(work, claim->resource_id);
-        *count = *first == NULL ? 0 : 1;
-    }
+    if (claim->resource_id.size > 0)
+        *count = find_resource(work, claim->resource_id, first) ? 1 : 0;
 }
 
-static bool any_affected(const struct work *work, const struct resource *first, size_t count,
+static bool any_affected(const struct work *work, size_t first, size_t count,
                          const struct incident *incident)
 {
-    const int service = find_service(work, incident->service);
+    const struct target target = target_of(work, incident);
 
-    for (size_t i = 0; i < count; i++)
-        if (may_have_service(&first[i], service) && resource_affected(work, &first[i], incident))
+    for (size_t i = first; i < first + count; i++)
+        if (may_hit(&target, &work->hulls[i]) &&
+            resource_affected(work, &work->resources[i], incident))
             return true;
     return false;
 }
@@ -421,9 +466,9 @@ static struct whole_claim *whole_claim_of(struct work *work, const struct incide
     while (work->wholes[at].incident != NULL && work->wholes[at].incident != incident)
         at = (at + 1) & work->whole_mask;
     if (work->wholes[at].incident == NULL)
-        work->wholes[at] = (struct whole_claim){
-            .incident = incident,
-            .affected = any_affected(work, work->resources, work->resource_count, incident)};
+        work->wholes[at] =
+            (struct whole_claim){.incident = incident,
+                                 .affected = any_affected(work, 0, work->resource_count, incident)};
     return &work->wholes[at];
 }
 
@@ -460,7 +505,7 @@ static enum compensation_reason judge(struct work *work, const struct claim_case
                                       const struct terms *terms)
 {
     enum compensation_reason reason = COMPENSATION_PLATFORM_FAULT;
-    struct resource *first = NULL;
+    size_t first = 0;
     size_t count = 0;
 
     if (claim->incident == NULL)
@@ -667,15 +712,16 @@ static int compensate(struct work *work, const struct contender *contender)
 {
     struct whole_claim *whole =
         is_whole(contender->claim->claim) ? whole_claim_of(work, contender->claim->incident) : NULL;
-    const int service = find_service(work, contender->claim->incident->service);
-    struct resource *first = NULL;
+    const struct target target = target_of(work, contender->claim->incident);
+    size_t first = 0;
     size_t count = 0;
     size_t rows = 0;
 
-    claimed_resources(work, contender->claim->claim, &first, &count);
-    for (size_t i = 0; i < count && (whole == NULL || !whole->shared_out); i++)
-        if (may_have_service(&first[i], service) &&
-            compensate_resource(work, contender, &first[i], &rows) != 0)
+    if (whole == NULL || !whole->shared_out)
+        claimed_resources(work, contender->claim->claim, &first, &count);
+    for (size_t i = first; i < first + count; i++)
+        if (may_hit(&target, &work->hulls[i]) &&
+            compensate_resource(work, contender, &work->resources[i], &rows) != 0)
             return -1;
     if (whole != NULL)
         whole->shared_out = true;
@@ -846,6 +892,7 @@ static void work_release(struct work *work)
     arena_release(&work->intervals);
     text_index_release(&work->by_id);
     block_free(work->resources);
+    block_free(work->hulls);
     block_free(work->slots);
     block_free(work->dates);
     block_free(work->contenders);
