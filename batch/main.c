@@ -67,6 +67,7 @@ int main(int argc, char **argv)
     bool wants_look = false;
 
     (void)signal(SIGPIPE, SIG_IGN); /* a closed pipe is a failed write, told like one */
+    (void)signal(SIGXFSZ, SIG_IGN); /* a file beyond the limit as well */
     if (options_parse(&options, argc, argv, &err) != 0) {
         report_init(&report, &options);
         report_error(&report, &err);

@@ -2,6 +2,7 @@
 #include "tests/batch/carried_folder.h"
 
 #include "batch/carry.h"
+#include "policy/block.h"
 
 enum { ZONE = 8 * 3600, HOUR = 3600 };
 
@@ -463,7 +464,7 @@ static void what_is_written_loads_again(void **state)
     close_month();
     history = carried_folder_history(&after);
     order = (struct order){.order_id = span_of("o-1")};
-    month.order_states = calloc(1, sizeof(*month.order_states));
+    month.order_states = block_clear(1, sizeof(*month.order_states));
     month.order_states[0] = (struct order_state){&order, INSTANT_NONE, DECIMAL_ZERO};
     assert_int_equal(name_set_add(&month.orders, order.order_id, (struct span){"", 0}, false, NULL),
                      0);

@@ -2,6 +2,7 @@
 #include "tests/batch/carried_folder.h"
 
 #include "batch/state_files.h"
+#include "policy/block.h"
 
 static struct policy policy = {
     .utc_offset_seconds = 8 * 3600,
@@ -50,7 +51,7 @@ static void add_order(const char *order_id, const char *currency)
 
     assert_true(number < 4);
     if (month.order_states == NULL)
-        month.order_states = calloc(4, sizeof(*month.order_states));
+        month.order_states = block_clear(4, sizeof(*month.order_states));
     orders[number].order_id = span_of(order_id);
     orders[number].currency = currency_find(span_of(currency));
     month.order_states[number] = (struct order_state){&orders[number], INSTANT_NONE, DECIMAL_ZERO};
