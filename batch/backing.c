@@ -49,6 +49,8 @@ struct backing {
     size_t memory_size; /* bytes of addresses */
     size_t used;        /* bytes given out, freed ones among them */
     size_t blocks_left;
+    size_t bytes_left; /* of those */
+    uint64_t bytes_most;
     bool ending;
 
     bool watched;
@@ -232,6 +234,9 @@ static void *take(void *context, size_t bytes)
         reserve(backing, size)) {
         memory = backing->memory + backing->used;
         backing->used += size;
+        backing->bytes_left += size;
+        if (backing->bytes_left > backing->bytes_most)
+            backing->bytes_most = backing->bytes_left;
         if (backing->blocks_left++ == 0)
             (void)pthread_cond_signal(&backing->changed);
     }
@@ -250,7 +255,8 @@ static void give(void *context, void *memory, size_t bytes)
     (void)fallocate(backing->fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, (off_t)offset,
                     (off_t)size);
     (void)pthread_mutex_lock(&backing->mutex);
-    assert(backing->blocks_left > 0);
+    assert(backing->blocks_left > 0 && backing->bytes_left >= size);
+    backing->bytes_left -= size;
     if (--backing->blocks_left == 0 && ftruncate(backing->fd, 0) == 0)
         backing->used = 0;
     (void)pthread_mutex_unlock(&backing->mutex);
@@ -311,4 +317,14 @@ void backing_close(struct backing *backing)
     if (backing->statm_fd >= 0)
         (void)close(backing->statm_fd);
     free(backing);
+}
+
+uint64_t backing_bytes_most(struct backing *backing)
+{
+    uint64_t most = 0;
+
+    (void)pthread_mutex_lock(&backing->mutex);
+    most = backing->bytes_most;
+    (void)pthread_mutex_unlock(&backing->mutex);
+    return most;
 }

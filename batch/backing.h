@@ -14,6 +14,7 @@
 #define BATCH_BACKING_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 #include "policy/error.h"
 
@@ -28,5 +29,8 @@ struct backing *backing_open(int folder_fd, size_t kept_bytes, size_t resident_b
                              struct error *err) __attribute__((warn_unused_result));
 /* After the last of its blocks was freed. NULL is allowed. */
 void backing_close(struct backing *backing);
+
+/* The bytes that were in the file at most, so far. */
+uint64_t backing_bytes_most(struct backing *backing);
 
 #endif

@@ -206,7 +206,7 @@ static const struct option_spec OPTION_SPECS[] = {
     {"threads", 0, "N", OPTION_THREADS, offsetof(struct options, threads), RUN | EXPOSURE, 0,
      "1 to 256 (default: what the machine has); at most one for 20M of --memory"},
     {"memory", 0, "SIZE", OPTION_SIZE, offsetof(struct options, memory_bytes), RUN, 0,
-     "memory to work in, like 512M or 2G; at least 64M (default: 512M)"},
+     "memory to take at most, like 512M or 2G; at least 64M (default: 512M)"},
     {"max-rejects", 0, "N|P%", OPTION_REJECTS, offsetof(struct options, max_rejects), RUN, 0,
      "refuse the month when more rows are rejected (default: no limit)"},
     {"no-workbook", 0, NULL, OPTION_FLAG, offsetof(struct options, no_workbook), RUN | RECONCILE, 0,

@@ -335,6 +335,19 @@ static int settle_all(struct run *run)
     return status;
 }
 
+/* An hour of waiting that more memory would save should not be a riddle. */
+static void tell_of_backing(struct run *run)
+{
+    const uint64_t bytes = backing_bytes_most(run->backing);
+    char text[REPORT_NUMBER_TEXT_MAX];
+
+    if (bytes > 0)
+        report_note(run->report,
+                    "%s did not fit the memory and were kept on disk; "
+                    "a larger --memory makes the run faster",
+                    report_bytes(bytes, text));
+}
+
 static int settle(struct run *run)
 {
     progress_stage(run->progress, "settling", 0);
@@ -342,6 +355,7 @@ static int settle(struct run *run)
         return -1;
     parting_release(&run->parting);
     report_stage(run->report, "settling, ledgers", &run->clock);
+    tell_of_backing(run);
     if (controls_gather(&run->controls, &run->month, &run->publication, run->err) != 0)
         return -1;
     return controls_check(&run->controls, run->err);

@@ -134,5 +134,6 @@ void *block_resize(void *block, size_t count, size_t item_bytes)
 
 void block_back(const struct block_backing *to)
 {
+    assert(backing == NULL || to == NULL);
     backing = to;
 }

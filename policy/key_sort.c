@@ -118,9 +118,13 @@ void key_set_texts(struct sort_key *keys, size_t count,
                    struct span (*text_of)(const void *context, uint32_t number),
                    const void *context)
 {
-    const struct span first = count == 0 ? (struct span){"", 0} : text_of(context, keys[0].number);
-    size_t common = first.size;
+    struct span first;
+    size_t common = 0;
 
+    if (count == 0)
+        return;
+    first = text_of(context, keys[0].number);
+    common = first.size;
     for (size_t i = 1; i < count && common > 0; i++)
         common = key_text_common(text_of(context, keys[i].number), first, common);
     for (size_t i = 0; i < count; i++)
