@@ -83,7 +83,7 @@ static void page_failed(int number, siginfo_t *info, void *context)
 
     (void)context;
     if (backing != NULL && at >= backing->memory && at < backing->memory + backing->memory_size) {
-        tell("recompense: a spill file in the staging folder cannot be read or written\n");
+        tell("a spill file in the staging folder cannot be read or written\n");
         _exit(error_exit_status(ERROR_IO));
     }
     (void)sigaction(number, &before, NULL); /* not ours: it comes again, to whom it was for */

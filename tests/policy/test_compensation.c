@@ -895,6 +895,39 @@ static void test_ten_thousand_overlapping_faults_of_one_resource(void **state)
     many_release(&many);
 }
 
+enum { DIFFERENT = 100 };
+
+/* One of each so many: incident i hits nothing but order i, by its service or by its region. */
+static void settle_different(bool by_service)
+{
+    struct many many = make_many();
+    char names[DIFFERENT][16];
+    struct totals totals;
+
+    for (int i = 0; i < DIFFERENT; i++) {
+        struct span *of_order = by_service ? &many.orders[i].service : &many.orders[i].region;
+        struct span *of_incident =
+            by_service ? &many.incidents[i].service : &many.incidents[i].region;
+
+        snprintf(names[i], sizeof(names[i]), "name-%d", i * 7 % DIFFERENT);
+        *of_order = span_of(names[i]);
+        *of_incident = span_of(names[i]);
+        many.claims[i].resource_id = span_of(""); /* all that it hits */
+    }
+    totals = settle_many(&many, DIFFERENT, DIFFERENT);
+    assert_int_equal(totals.rows, DIFFERENT);
+    assert_int_equal(totals.seconds, DIFFERENT * 36000);
+    assert_int_equal(totals.intervals, DIFFERENT);
+    many_release(&many);
+}
+
+static void test_a_hundred_services_or_regions(void **state)
+{
+    (void)state;
+    settle_different(true);
+    settle_different(false);
+}
+
 static void test_one_claim_for_a_hundred_thousand_resources(void **state)
 {
     struct many many = make_many();
@@ -1068,6 +1101,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(test_the_cap),
         cmocka_unit_test(test_against_a_plain_model),
         cmocka_unit_test(test_ten_thousand_overlapping_faults_of_one_resource),
+        cmocka_unit_test(test_a_hundred_services_or_regions),
         cmocka_unit_test(test_one_claim_for_a_hundred_thousand_resources),
         cmocka_unit_test(test_a_lone_order_comes_to_what_its_claims_do),
         cmocka_unit_test(test_a_sink_can_stop),
