@@ -32,9 +32,9 @@ enum {
     PACKED_SHARE = 10,      /* the rows that are kept, packed */
     SORT_SHARE = 64,        /* what is carried forward, all threads together */
     TEXT_SHARE = 8,         /* what parts come to, as text, all threads together */
-    BLOCK_SHARE = 3,        /* of what OF_ITSELF leaves: large blocks of anything else */
-    BACKED_SHARE = 3,       /* the same: what is resident of the file that backs more of them */
-    OF_ITSELF = 34 * 1024 * 1024,    /* what the program takes in any case */
+    BLOCK_SHARE = 4,        /* of what exceeds the least memory: large blocks of anything else */
+    BACKED_SHARE = 2,       /* the same: what is resident of the file that backs more of them */
+    BLOCKS_LEAST = 10 * 1024 * 1024, /* of either, in any case */
     SHEETS_BYTES = 40 * 1024 * 1024, /* of the workbook, by a thread that makes rows of its own */
     LITTLE_MEMORY = 256 * 1024 * 1024,
     KEPT_FREED = 128 * 1024,
@@ -133,10 +133,10 @@ static int open_books(struct run *run)
 /* Whatever there is too much of goes to a file, wherever it is not spilled already. */
 static int back_memory(struct run *run)
 {
-    const uint64_t bytes = run->options->memory_bytes - OF_ITSELF;
+    const uint64_t more = run->options->memory_bytes - MEMORY_BYTES_MIN;
 
-    run->backing = backing_open(run->scratch_fd, (size_t)(bytes / BLOCK_SHARE),
-                                (size_t)(bytes / BACKED_SHARE), run->err);
+    run->backing = backing_open(run->scratch_fd, (size_t)(BLOCKS_LEAST + more / BLOCK_SHARE),
+                                (size_t)(BLOCKS_LEAST + more / BACKED_SHARE), run->err);
     return run->backing == NULL ? -1 : 0;
 }
 
