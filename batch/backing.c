@@ -48,8 +48,7 @@ struct backing {
     char *memory;       /* all of the mapping; most of it behind the file's end */
     size_t memory_size; /* bytes of addresses */
     size_t used;        /* bytes given out, freed ones among them */
-    size_t blocks_left;
-    size_t bytes_left; /* of those */
+    size_t bytes_left;  /* of blocks that were not freed */
     uint64_t bytes_most;
     bool ending;
 
@@ -116,10 +115,10 @@ static size_t files_resident(const struct backing *backing)
     return (size_t)pages * backing->page_bytes;
 }
 
-static void let_go_beyond_bound(const struct backing *backing, size_t used)
+static void let_go_beyond_bound(const struct backing *backing)
 {
     if (files_resident(backing) > backing->others_resident + backing->resident_bytes)
-        (void)madvise(backing->memory, used, MADV_DONTNEED);
+        (void)madvise(backing->memory, backing->used, MADV_DONTNEED);
 }
 
 static void *watch(void *context)
@@ -129,11 +128,11 @@ static void *watch(void *context)
 
     (void)pthread_mutex_lock(&backing->mutex);
     while (!backing->ending) {
-        if (backing->blocks_left == 0) {
+        if (backing->bytes_left == 0) {
             (void)pthread_cond_wait(&backing->changed, &backing->mutex);
             continue;
         }
-        let_go_beyond_bound(backing, backing->used);
+        let_go_beyond_bound(backing);
         (void)pthread_mutex_unlock(&backing->mutex);
         (void)nanosleep(&pause, NULL);
         (void)pthread_mutex_lock(&backing->mutex);
@@ -234,11 +233,11 @@ static void *take(void *context, size_t bytes)
         reserve(backing, size)) {
         memory = backing->memory + backing->used;
         backing->used += size;
+        if (backing->bytes_left == 0)
+            (void)pthread_cond_signal(&backing->changed);
         backing->bytes_left += size;
         if (backing->bytes_left > backing->bytes_most)
             backing->bytes_most = backing->bytes_left;
-        if (backing->blocks_left++ == 0)
-            (void)pthread_cond_signal(&backing->changed);
     }
     (void)pthread_mutex_unlock(&backing->mutex);
     return memory;
@@ -255,9 +254,9 @@ static void give(void *context, void *memory, size_t bytes)
     (void)fallocate(backing->fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, (off_t)offset,
                     (off_t)size);
     (void)pthread_mutex_lock(&backing->mutex);
-    assert(backing->blocks_left > 0 && backing->bytes_left >= size);
+    assert(backing->bytes_left >= size);
     backing->bytes_left -= size;
-    if (--backing->blocks_left == 0 && ftruncate(backing->fd, 0) == 0)
+    if (backing->bytes_left == 0 && ftruncate(backing->fd, 0) == 0)
         backing->used = 0;
     (void)pthread_mutex_unlock(&backing->mutex);
 }
@@ -301,7 +300,7 @@ void backing_close(struct backing *backing)
 {
     if (backing == NULL)
         return;
-    assert(backing->blocks_left == 0);
+    assert(backing->bytes_left == 0);
     block_back(NULL);
     end_watcher(backing);
     if (mapped == backing) {

@@ -13,8 +13,7 @@
 #include <unistd.h>
 
 enum {
-    LINE_BITS = 44,
-    FILES_MAX = 1 << (64 - LINE_BITS),
+    FILES_MAX = 1 << (64 - ROW_LINE_BITS),
     PARTITIONS = 256, /* by the key's top bits: a partition of 10^8 rows sorts in 6 MiB */
     PARTITION_SHIFT = 56,
     CHUNK_PAIRS = 1024,           /* 16 KiB */
@@ -216,8 +215,8 @@ int fingerprints_add(struct fingerprints *fingerprints, uint64_t key, struct row
 
     if (partition->next == partition->end && add_chunk(fingerprints, partition, err) != 0)
         return -1;
-    assert(position.file < FILES_MAX && position.line >> LINE_BITS == 0);
-    *partition->next++ = (struct pair){key, (uint64_t)position.file << LINE_BITS | position.line};
+    assert(position.file < FILES_MAX && position.line >> ROW_LINE_BITS == 0);
+    *partition->next++ = (struct pair){key, row_position_number(position)};
     /* The line behind this one; a hint may point beyond the chunk, a pointer may not. */
     __builtin_prefetch((const void *)((uintptr_t)partition->next + LINE_BYTES), 1);
     return 0;
@@ -302,8 +301,8 @@ static int add_repeat(struct repeats *repeats, const struct pair *pair, struct e
     }
     repeats->items[repeats->count++] = (struct repeat){
         .key = pair->key,
-        .position = {.line = pair->place & ((UINT64_C(1) << LINE_BITS) - 1),
-                     .file = (uint32_t)(pair->place >> LINE_BITS)},
+        .position = {.line = pair->place & ((UINT64_C(1) << ROW_LINE_BITS) - 1),
+                     .file = (uint32_t)(pair->place >> ROW_LINE_BITS)},
     };
     return 0;
 }

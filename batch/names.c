@@ -120,11 +120,6 @@ static struct span first_of(const void *set, uint32_t number)
     return ((const struct name_set *)set)->names[number].first;
 }
 
-static int compare_firsts(const void *set, uint32_t left, uint32_t right)
-{
-    return span_compare(first_of(set, left), first_of(set, right));
-}
-
 int name_set_order(const struct name_set *set, uint32_t *order)
 {
     struct sort_key *keys = block_alloc(set->count + 1, sizeof(*keys));
@@ -132,10 +127,7 @@ int name_set_order(const struct name_set *set, uint32_t *order)
 
     if (keys == NULL)
         return -1;
-    for (size_t i = 0; i < set->count; i++)
-        keys[i].number = (uint32_t)i;
-    key_set_texts(keys, set->count, first_of, set);
-    status = key_sort(keys, set->count, compare_firsts, set);
+    status = key_sort_texts(keys, set->count, first_of, set);
     for (size_t i = 0; i < set->count; i++)
         order[i] = keys[i].number;
     block_free(keys);

@@ -4,10 +4,10 @@
  */
 #include "batch/open_incidents.h"
 
+#include <stdlib.h>
+
 #include "policy/block.h"
 #include "policy/hash.h"
-
-#include <stdlib.h>
 
 static int64_t window_seconds(const struct terms *terms)
 {

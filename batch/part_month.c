@@ -131,14 +131,6 @@ static int unpack_rows(struct part_month *part, const struct parting *parting, s
     return 0;
 }
 
-static int no_two_are_alike(const void *rows, uint32_t left, uint32_t right)
-{
-    (void)rows;
-    (void)left;
-    (void)right;
-    return 0;
-}
-
 static int sort_rows_of(struct intake *intake, struct error *err)
 {
     const size_t count = intake->row_count;
@@ -148,7 +140,7 @@ static int sort_rows_of(struct intake *intake, struct error *err)
     assert(count < UINT32_MAX);
     for (size_t i = 0; keys != NULL && i < count; i++)
         keys[i] = (struct sort_key){row_position_number(intake->rows[i].position), (uint32_t)i};
-    if (keys == NULL || sorted == NULL || key_sort(keys, count, no_two_are_alike, NULL) != 0) {
+    if (keys == NULL || sorted == NULL || key_sort(keys, count, NULL, NULL) != 0) {
         block_free(keys);
         block_free(sorted);
         return out_of_memory(err);

@@ -97,15 +97,11 @@ static int add_entry(struct rendering *work, uint32_t account, struct row_positi
 }
 
 /* Carried rows have no position of their own: their keys tell them apart. */
-static int compare_entries(const struct entry *a, const struct entry *b, const struct table *table)
+static bool is_same_row(const struct entry *a, const struct entry *b, const struct table *table)
 {
-    if (a->rank != b->rank)
-        return a->rank < b->rank ? -1 : 1;
-    if (a->position.file != b->position.file)
-        return a->position.file < b->position.file ? -1 : 1;
-    if (a->position.line != b->position.line)
-        return a->position.line < b->position.line ? -1 : 1;
-    return table_compare_keys(table, a->record, b->record);
+    return a->rank == b->rank && a->position.file == b->position.file &&
+           a->position.line == b->position.line &&
+           table_compare_keys(table, a->record, b->record) == 0;
 }
 
 static int put_entry(struct rendering *work, const struct table *table, const struct entry *entry)
@@ -148,7 +144,7 @@ static int sort_by_position(const struct rendering *work, const struct table *ta
     return key_sort(keys, work->entry_count, compare_carried, &view);
 }
 
-/* By account, and among an account's as compare_entries has it. 0, or -1 when memory is out. */
+/* By account, position and key. 0, or -1 when memory is out. */
 static int sort_entries(struct rendering *work, const struct table *table)
 {
     const size_t account_count = work->part->month.accounts.count;
@@ -187,7 +183,7 @@ static int put_entries(struct rendering *work, enum input input)
     if (sort_entries(work, table) != 0)
         return out_of_memory(work->err);
     for (size_t i = 0; i < work->entry_count; i++) {
-        if (i > 0 && compare_entries(&work->entries[i - 1], &work->entries[i], table) == 0)
+        if (i > 0 && is_same_row(&work->entries[i - 1], &work->entries[i], table))
             continue; /* an order of somebody else, named twice */
         if (put_entry(work, table, &work->entries[i]) != 0)
             return -1;

@@ -8,7 +8,6 @@
 #include "policy/key_sort.h"
 #include "policy/refund.h"
 #include "policy/reward.h"
-#include <assert.h>
 
 static const struct span none = {"", 0};
 
@@ -493,33 +492,15 @@ static int keep_reward(void *context, const struct reward_entry *entry)
     return 0;
 }
 
-/* Items, and how to get their ids. */
-struct id_view {
-    const void *items;
-    struct span (*id_of)(const void *items, uint32_t number);
-};
-
-static int compare_viewed_ids(const void *context, uint32_t left, uint32_t right)
-{
-    const struct id_view *view = context;
-
-    return span_compare(view->id_of(view->items, left), view->id_of(view->items, right));
-}
-
 /* Items whose ids differ, in byte order of those; NULL, with err filled, when memory is out. */
-static const struct sort_key *order_by_id(struct settling *work, size_t count,
-                                          struct span (*id_of)(const void *items, uint32_t number),
+static const struct sort_key *order_by_id(struct settling *work, size_t count, key_text_of id_of,
                                           const void *items)
 {
-    const struct id_view view = {items, id_of};
     struct sort_key *keys = make_room(work, ROOM_KEYS, count, sizeof(*keys));
 
     if (keys == NULL)
         return NULL;
-    for (size_t i = 0; i < count; i++)
-        keys[i].number = (uint32_t)i;
-    key_set_texts(keys, count, id_of, items);
-    if (key_sort(keys, count, compare_viewed_ids, &view) == 0)
+    if (key_sort_texts(keys, count, id_of, items) == 0)
         return keys;
     (void)out_of_memory(work->err);
     return NULL;

@@ -323,8 +323,6 @@ static int gather(struct work *work)
     if (keys == NULL || work->slots == NULL || work->resources == NULL || work->hulls == NULL ||
         work->dates == NULL)
         goto done;
-    for (size_t i = 0; i < count; i++)
-        keys[i].number = (uint32_t)i;
     key_set_texts(keys, count, numbered_resource, work);
     if (key_sort(keys, count, compare_bases, work) != 0)
         goto done;
@@ -731,8 +729,7 @@ static int compensate(struct work *work, const struct contender *contender)
     return 0;
 }
 
-/* What is granted more of goes first (policy.md, "Order of claims"), then by time and id. */
-static int compare_contenders(const void *context, uint32_t left, uint32_t right)
+static int compare_contender_ids(const void *context, uint32_t left, uint32_t right)
 {
     const struct contender *contenders = context;
 
@@ -740,7 +737,7 @@ static int compare_contenders(const void *context, uint32_t left, uint32_t right
                         contenders[right].claim->claim->claim_id);
 }
 
-/* In order as times, the higher first, and then the instant are. */
+/* In the order of judging, but for the ids: by times, the higher first, then by instant. */
 static uint64_t key_of_contender(const struct contender *contender)
 {
     const int64_t submitted_at = contender->claim->claim->submitted_at;
@@ -760,7 +757,7 @@ static int compensate_in_order(struct work *work)
         return -1;
     for (size_t i = 0; i < work->contender_count; i++)
         keys[i] = (struct sort_key){key_of_contender(&work->contenders[i]), (uint32_t)i};
-    if (key_sort(keys, work->contender_count, compare_contenders, work->contenders) != 0)
+    if (key_sort(keys, work->contender_count, compare_contender_ids, work->contenders) != 0)
         goto done;
     for (size_t i = 0; i < work->contender_count; i++)
         if (compensate(work, &work->contenders[keys[i].number]) != 0)
@@ -821,8 +818,6 @@ static int hand_on_entries(struct work *work, const struct compensation_sink *si
 
     if (keys == NULL)
         return -1;
-    for (size_t i = 0; i < entries->count; i++)
-        keys[i].number = (uint32_t)i;
     key_set_texts(keys, entries->count, entry_claim, entries->items);
     if (key_sort(keys, entries->count, compare_entries, entries->items) != 0)
         goto done;

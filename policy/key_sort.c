@@ -20,7 +20,8 @@ static bool goes_before(const struct sorting *sorting, const struct sort_key *le
 {
     if (left->key != right->key)
         return left->key < right->key;
-    return sorting->compare(sorting->context, left->number, right->number) < 0;
+    return sorting->compare != NULL &&
+           sorting->compare(sorting->context, left->number, right->number) < 0;
 }
 
 static void sort_stretch(const struct sorting *sorting, struct sort_key *keys, size_t count)
@@ -114,19 +115,39 @@ size_t key_text_common(struct span left, struct span right, size_t most)
     return common;
 }
 
-void key_set_texts(struct sort_key *keys, size_t count,
-                   struct span (*text_of)(const void *context, uint32_t number),
-                   const void *context)
+void key_set_texts(struct sort_key *keys, size_t count, key_text_of text_of, const void *context)
 {
     struct span first;
     size_t common = 0;
 
     if (count == 0)
         return;
-    first = text_of(context, keys[0].number);
+    first = text_of(context, 0);
     common = first.size;
-    for (size_t i = 1; i < count && common > 0; i++)
-        common = key_text_common(text_of(context, keys[i].number), first, common);
-    for (size_t i = 0; i < count; i++)
-        keys[i].key = key_of_text(text_of(context, keys[i].number), common);
+    for (uint32_t i = 1; i < count && common > 0; i++)
+        common = key_text_common(text_of(context, i), first, common);
+    for (uint32_t i = 0; i < count; i++)
+        keys[i] = (struct sort_key){key_of_text(text_of(context, i), common), i};
+}
+
+/* Items, and how to get their texts. */
+struct texts {
+    key_text_of text_of;
+    const void *context;
+};
+
+static int compare_texts(const void *context, uint32_t left, uint32_t right)
+{
+    const struct texts *texts = context;
+
+    return span_compare(texts->text_of(texts->context, left),
+                        texts->text_of(texts->context, right));
+}
+
+int key_sort_texts(struct sort_key *keys, size_t count, key_text_of text_of, const void *context)
+{
+    const struct texts texts = {text_of, context};
+
+    key_set_texts(keys, count, text_of, context);
+    return key_sort(keys, count, compare_texts, &texts);
 }

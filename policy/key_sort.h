@@ -17,17 +17,22 @@ struct sort_key {
 
 /*
  * Sorts by key; where keys are equal, by `compare`, which gets `context` and the numbers of two
- * items and says which goes first, as strcmp does; where that says 0, as they stand. 0, or -1 when
- * memory is out.
+ * items and says which goes first, as strcmp does; where that says 0 or is NULL, as they stand. 0,
+ * or -1 when memory is out.
  */
 int key_sort(struct sort_key *keys, size_t count,
              int (*compare)(const void *context, uint32_t left, uint32_t right),
              const void *context) __attribute__((warn_unused_result));
 
-/* Gives the items whose numbers stand in `keys` the keys of their texts. */
-void key_set_texts(struct sort_key *keys, size_t count,
-                   struct span (*text_of)(const void *context, uint32_t number),
-                   const void *context);
+/* The text that an item is sorted by. */
+typedef struct span (*key_text_of)(const void *context, uint32_t number);
+
+/* Makes the keys of items 0 to count - 1 by their texts. */
+void key_set_texts(struct sort_key *keys, size_t count, key_text_of text_of, const void *context);
+
+/* Makes them, and sorts by nothing but the texts. 0, or -1 when memory is out. */
+int key_sort_texts(struct sort_key *keys, size_t count, key_text_of text_of, const void *context)
+    __attribute__((warn_unused_result));
 
 /* Keys that are in order as the numbers are. */
 static inline uint64_t key_of_number(int64_t number)

@@ -37,13 +37,15 @@ struct row_position {
     uint32_t file;
 };
 
+enum { ROW_LINE_BITS = 44 };
+
 /*
  * A number in order as the positions are, files first: files up to 2^20, lines up to 2^44. A row
  * of no file (UINT32_MAX) is behind all that have one.
  */
 static inline uint64_t row_position_number(struct row_position position)
 {
-    return (uint64_t)position.file << 44 | position.line;
+    return (uint64_t)position.file << ROW_LINE_BITS | position.line;
 }
 
 struct reject {

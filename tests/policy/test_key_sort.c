@@ -32,11 +32,6 @@ static struct span text_of(const void *texts, uint32_t number)
     return ((const struct texts *)texts)->spans[number];
 }
 
-static int compare_texts(const void *texts, uint32_t left, uint32_t right)
-{
-    return span_compare(text_of(texts, left), text_of(texts, right));
-}
-
 static int compare_spans(const void *left, const void *right)
 {
     return span_compare(*(const struct span *)left, *(const struct span *)right);
@@ -67,10 +62,7 @@ static void check_texts(size_t count, const char *front, uint32_t letters)
     memcpy(sorted, texts.spans, count * sizeof(*sorted));
     if (count > 1)
         qsort(sorted, count, sizeof(*sorted), compare_spans);
-    for (size_t i = 0; i < count; i++)
-        keys[i].number = (uint32_t)i;
-    key_set_texts(keys, count, text_of, &texts);
-    assert_int_equal(key_sort(keys, count, compare_texts, &texts), 0);
+    assert_int_equal(key_sort_texts(keys, count, text_of, &texts), 0);
     for (size_t i = 0; i < count; i++) {
         const uint32_t number = keys[i].number;
 
@@ -93,14 +85,6 @@ static void texts_are_in_byte_order(void **state)
                 check_texts(COUNTS[i], FRONTS[front], letters);
 }
 
-static int never(const void *context, uint32_t left, uint32_t right)
-{
-    (void)context;
-    (void)left;
-    (void)right;
-    return 0;
-}
-
 static void numbers_are_in_their_order(void **state)
 {
     static const int64_t NUMBERS[] = {INT64_MIN, INT64_MIN + 1, -1000, -1, 0, 1, 5, INT64_MAX};
@@ -110,7 +94,7 @@ static void numbers_are_in_their_order(void **state)
     (void)state;
     for (uint32_t i = 0; i < COUNT; i++)
         keys[i] = (struct sort_key){key_of_number(NUMBERS[(i * 3) % COUNT]), (i * 3) % COUNT};
-    assert_int_equal(key_sort(keys, COUNT, never, NULL), 0);
+    assert_int_equal(key_sort(keys, COUNT, NULL, NULL), 0);
     for (uint32_t i = 0; i < COUNT; i++)
         assert_int_equal(keys[i].number, i);
 }
