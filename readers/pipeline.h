@@ -1,5 +1,5 @@
 /*
- * Blocks of records, cut by the calling thread and worked on by several.
+ * Blocks of records, worked on by the calling thread and others, each of which cuts its own in turn.
  */
 #ifndef READERS_PIPELINE_H
 #define READERS_PIPELINE_H
@@ -13,7 +13,7 @@
  */
 typedef int (*block_work)(void *context, int worker, const struct block *block, struct error *err);
 
-/* Told of every block by the cutting thread, in order, before it is worked on. */
+/* Told of every block, in order and by one thread at a time, before it is worked on. */
 typedef int (*block_notice)(void *context, const struct block *block, struct error *err);
 
 /*
