@@ -289,7 +289,7 @@ static int write_archive(struct work *work)
     if (archive_writer_commit(writer, work->err) != 0)
         return -1;
     return archive_check(staging->hidden_fd, staging->archive, staging->name, outputs->items,
-                         outputs->count, work->facts->threads, work->err);
+                         outputs->count, ARCHIVE_BY_CRC32, work->facts->threads, work->err);
 }
 
 /* ---- a period that is closed already ---- */

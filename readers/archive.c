@@ -233,7 +233,8 @@ static int check_headers(struct archive *archive, const struct entry *entry, con
 
 static int check_directory(struct archive *archive, const char *folder,
                            const struct output_summary *files, size_t file_count,
-                           struct entry *entries, struct archive_content *contents)
+                           enum archive_proof proof, struct entry *entries,
+                           struct archive_content *contents)
 {
     struct directory directory = {0};
     uint64_t central_at;
@@ -250,6 +251,8 @@ static int check_directory(struct archive *archive, const char *folder,
         if (read_central(archive, &central_at, &entries[i]) != 0 ||
             check_headers(archive, &entries[i], folder, &files[i], &local_at, &data) != 0)
             return -1;
+        if (proof == ARCHIVE_BY_CRC32 && entries[i].crc32 != files[i].crc32)
+            return differs(archive, entries[i].name, "differs from the published file");
         contents[i] = (struct archive_content){
             .archive = archive->name,
             .entry = entries[i].name,
@@ -258,7 +261,7 @@ static int check_directory(struct archive *archive, const char *folder,
             .bytes = entries[i].bytes,
             .crc32 = entries[i].crc32,
             .deflated = entries[i].method == METHOD_DEFLATED,
-            .sha256 = files[i].sha256,
+            .sha256 = proof == ARCHIVE_BY_SHA256 ? files[i].sha256 : NULL,
         };
     }
     if (local_at != directory.at || central_at != directory.end)
@@ -345,8 +348,8 @@ static int check_contents(const struct archive *archive, const struct archive_co
 }
 
 int archive_check(int folder_fd, const char *name, const char *folder,
-                  const struct output_summary *files, size_t file_count, int threads,
-                  struct error *err)
+                  const struct output_summary *files, size_t file_count, enum archive_proof proof,
+                  int threads, struct error *err)
 {
     struct archive archive = {.name = name, .err = err};
     struct entry *entries = calloc(file_count + 1, sizeof(*entries));
@@ -364,7 +367,7 @@ int archive_check(int folder_fd, const char *name, const char *folder,
         error_set_errno(err, ENOMEM, "%s: cannot read", name);
     } else {
         archive.size = (uint64_t)status.st_size;
-        if (check_directory(&archive, folder, files, file_count, entries, contents) == 0)
+        if (check_directory(&archive, folder, files, file_count, proof, entries, contents) == 0)
             result = check_contents(&archive, contents, file_count, threads);
     }
     if (archive.fd >= 0)

@@ -1,6 +1,7 @@
 /*
  * The content of a ZIP entry, read back: that it inflates to what the archive says of it (length,
- * CRC-32), and to a SHA-256. Entries are independent, so that several threads can each check some.
+ * CRC-32), and to a SHA-256 where one is asked for. Entries are independent, so that several
+ * threads can each check some.
  */
 #ifndef READERS_ARCHIVE_CONTENT_H
 #define READERS_ARCHIVE_CONTENT_H
@@ -20,7 +21,7 @@ struct archive_content {
     uint64_t bytes;
     uint32_t crc32;
     bool deflated;
-    const char *sha256; /* lower-case hex */
+    const char *sha256; /* lower-case hex; NULL: the CRC-32 tells enough */
 };
 
 struct content_reader;

@@ -1,8 +1,7 @@
 /*
- * Owns the threads that parse, and the turns in which they cut the blocks that they work on: as many
- * threads as there are cores have them busy without one waiting for another, and what a core has
- * just read is in its cache when it parses it.
- * Must not know what is done with a block.
+ * Owns the threads that parse, and the turns in which they cut the blocks that they work on: as
+ * many threads as there are cores have them busy without one waiting for another, and what a core
+ * has just read is in its cache when it parses it. Must not know what is done with a block.
  */
 #include "readers/pipeline.h"
 

@@ -1,5 +1,6 @@
 /*
- * Blocks of records, worked on by the calling thread and others, each of which cuts its own in turn.
+ * Blocks of records, worked on by the calling thread and others, each of which cuts its own in
+ * turn.
  */
 #ifndef READERS_PIPELINE_H
 #define READERS_PIPELINE_H

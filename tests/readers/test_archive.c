@@ -41,10 +41,11 @@ static void fixture_close(struct fixture *f)
     sandbox_close(&f->sandbox, (const char *[]){"a.csv", "b.xlsx", "c.csv", "z.zip", NULL});
 }
 
-static void check(const struct fixture *f, const char *folder, size_t count, const char *message)
+static void check_by(const struct fixture *f, enum archive_proof proof, const char *folder,
+                     size_t count, const char *message)
 {
     struct error err = {0};
-    int result = archive_check(f->sandbox.fd, "z.zip", folder, f->files, count, 2, &err);
+    int result = archive_check(f->sandbox.fd, "z.zip", folder, f->files, count, proof, 2, &err);
 
     if (message == NULL) {
         assert_int_equal(result, 0);
@@ -53,6 +54,12 @@ static void check(const struct fixture *f, const char *folder, size_t count, con
     assert_int_equal(result, -1);
     assert_int_equal(err.kind, ERROR_CONTROL);
     assert_string_equal(err.detail, message);
+}
+
+static void check(const struct fixture *f, const char *folder, size_t count, const char *message)
+{
+    check_by(f, ARCHIVE_BY_SHA256, folder, count, message);
+    check_by(f, ARCHIVE_BY_CRC32, folder, count, message);
 }
 
 static void differences_are_told(void **state)
@@ -66,6 +73,10 @@ static void differences_are_told(void **state)
     check(&f, "2026-10", 3, "z.zip: 2026-10: holds more or fewer files than were published");
     check(&f, "2026-11", 2, "z.zip: 2026-11/a.csv: is not where it should be");
     f.files[1].sha256[5] = f.files[1].sha256[5] == '0' ? '1' : '0';
+    check_by(&f, ARCHIVE_BY_CRC32, "2026-10", 2, NULL);
+    check_by(&f, ARCHIVE_BY_SHA256, "2026-10", 2,
+             "z.zip: 2026-10/b.xlsx: differs from the published file");
+    f.files[1].crc32 ^= 1;
     check(&f, "2026-10", 2, "z.zip: 2026-10/b.xlsx: differs from the published file");
     f.files[1].bytes++;
     check(&f, "2026-10", 2, "z.zip: 2026-10/b.xlsx: differs in size from the published file");
@@ -73,27 +84,34 @@ static void differences_are_told(void **state)
 }
 
 /* Every byte that carries meaning matters: a changed file is never taken for a good one. */
-static void a_damaged_archive_is_never_taken_for_another_content(void **state)
+static size_t unnoticed_damages(struct fixture *f, enum archive_proof proof)
 {
-    struct fixture f;
     size_t unnoticed = 0;
 
-    (void)state;
-    fixture_open(&f);
-    for (size_t i = 0; i < f.size; i++) {
+    for (size_t i = 0; i < f->size; i++) {
         struct error err = {0};
 
-        f.bytes[i] ^= 0x41;
-        sandbox_write(&f.sandbox, "z.zip", f.bytes, f.size);
-        /* A good result means that every file inflated to its SHA-256 all the same. */
-        if (archive_check(f.sandbox.fd, "z.zip", "2026-10", f.files, 2, 2, &err) == 0)
+        f->bytes[i] ^= 0x41;
+        sandbox_write(&f->sandbox, "z.zip", f->bytes, f->size);
+        /* A good result means that every file inflated to its checksum all the same. */
+        if (archive_check(f->sandbox.fd, "z.zip", "2026-10", f->files, 2, proof, 2, &err) == 0)
             unnoticed++;
         else
             assert_true(err.kind == ERROR_CONTROL || err.kind == ERROR_IO);
-        f.bytes[i] ^= 0x41;
+        f->bytes[i] ^= 0x41;
     }
+    return unnoticed;
+}
+
+static void a_damaged_archive_is_never_taken_for_another_content(void **state)
+{
+    struct fixture f;
+
+    (void)state;
+    fixture_open(&f);
     /* Dates, attributes, versions: nothing that the files are made of. */
-    assert_true(unnoticed < 100);
+    assert_true(unnoticed_damages(&f, ARCHIVE_BY_SHA256) < 100);
+    assert_true(unnoticed_damages(&f, ARCHIVE_BY_CRC32) < 100);
     fixture_close(&f);
 }
 
@@ -107,11 +125,15 @@ static void a_truncated_or_missing_archive_is_told(void **state)
     for (size_t size = 0; size < f.size; size++) {
         sandbox_write(&f.sandbox, "z.zip", f.bytes, size);
         err = (struct error){0};
-        assert_int_equal(archive_check(f.sandbox.fd, "z.zip", "2026-10", f.files, 2, 2, &err), -1);
+        assert_int_equal(
+            archive_check(f.sandbox.fd, "z.zip", "2026-10", f.files, 2, ARCHIVE_BY_SHA256, 2, &err),
+            -1);
         assert_int_equal(err.kind, ERROR_CONTROL);
     }
     err = (struct error){0};
-    assert_int_equal(archive_check(f.sandbox.fd, "y.zip", "2026-10", f.files, 2, 2, &err), -1);
+    assert_int_equal(
+        archive_check(f.sandbox.fd, "y.zip", "2026-10", f.files, 2, ARCHIVE_BY_SHA256, 2, &err),
+        -1);
     assert_string_equal(err.detail, "y.zip: is missing");
     fixture_close(&f);
 }
