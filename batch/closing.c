@@ -282,14 +282,17 @@ static int write_archive(struct work *work)
         return -1;
     for (size_t i = 0; i < outputs->count; i++)
         if (archive_writer_add(writer, staging->folder_fd, staging->name, &outputs->items[i],
-                               work->err) != 0) {
-            archive_writer_discard(writer);
-            return -1;
-        }
-    if (archive_writer_commit(writer, work->err) != 0)
-        return -1;
-    return archive_check(staging->hidden_fd, staging->archive, staging->name, outputs->items,
-                         outputs->count, ARCHIVE_BY_CRC32, work->facts->threads, work->err);
+                               work->err) != 0)
+            goto failed;
+    /* It is read back while the system still writes it to disk. */
+    if (archive_writer_finish(writer, work->err) != 0 ||
+        archive_check(staging->hidden_fd, staging->archive, staging->name, outputs->items,
+                      outputs->count, ARCHIVE_BY_CRC32, work->facts->threads, work->err) != 0)
+        goto failed;
+    return archive_writer_commit(writer, work->err);
+failed:
+    archive_writer_discard(writer);
+    return -1;
 }
 
 /* ---- a period that is closed already ---- */

@@ -276,8 +276,9 @@ struct checks {
     const struct archive_content *contents;
     size_t count;
     pthread_mutex_t mutex; /* guards what follows */
-    size_t next;           /* that no thread has taken; taken in order, so that */
-    size_t failed;         /* the first failure is the same for any number of threads */
+    size_t *order;         /* the largest first, so that no thread is left with it alone */
+    size_t next;           /* in that order, that no thread has taken */
+    size_t failed;         /* the first entry that did: the same for any number of threads */
     struct error failure;
 };
 
@@ -288,8 +289,21 @@ static void note_failure(struct checks *checks, size_t number, const struct erro
         checks->failed = number;
         checks->failure = *failure;
     }
-    checks->next = checks->count;
     pthread_mutex_unlock(&checks->mutex);
+}
+
+/* The next entry to check; those behind one that has failed are left. */
+static bool take_entry(struct checks *checks, size_t *number)
+{
+    bool taken = false;
+
+    pthread_mutex_lock(&checks->mutex);
+    while (!taken && checks->next < checks->count) {
+        *number = checks->order[checks->next++];
+        taken = *number < checks->failed;
+    }
+    pthread_mutex_unlock(&checks->mutex);
+    return taken;
 }
 
 static void *check_some(void *context)
@@ -297,29 +311,32 @@ static void *check_some(void *context)
     struct checks *checks = context;
     struct content_reader *reader = content_reader_open(checks->archive->fd);
     struct error err = {0};
+    size_t number = 0;
 
     if (reader == NULL) {
         error_set_errno(&err, ENOMEM, "%s: cannot read", checks->archive->name);
         note_failure(checks, 0, &err);
         return NULL;
     }
-    for (;;) {
-        size_t number;
-
-        pthread_mutex_lock(&checks->mutex);
-        number = checks->next;
-        if (number < checks->count)
-            checks->next++;
-        pthread_mutex_unlock(&checks->mutex);
-        if (number == checks->count)
-            break;
+    while (take_entry(checks, &number))
         if (content_check(reader, &checks->contents[number], &err) != 0) {
             note_failure(checks, number, &err);
-            break;
+            err = (struct error){0};
         }
-    }
     content_reader_close(reader);
     return NULL;
+}
+
+/* The larger first; of equals the earlier. */
+static int compare_sizes(const void *left, const void *right, void *context)
+{
+    const struct archive_content *contents = context;
+    const size_t a = *(const size_t *)left;
+    const size_t b = *(const size_t *)right;
+
+    if (contents[a].bytes != contents[b].bytes)
+        return contents[a].bytes > contents[b].bytes ? -1 : 1;
+    return a < b ? -1 : a > b;
 }
 
 /* A thread that can't be had is done without. */
@@ -336,12 +353,20 @@ static int check_contents(const struct archive *archive, const struct archive_co
     pthread_t others[CHECK_THREADS_MAX];
     int started = 0;
 
+    checks.order = malloc((count + 1) * sizeof(*checks.order));
+    if (checks.order == NULL)
+        return error_set_errno(archive->err, ENOMEM, "%s: cannot read", archive->name);
+    for (size_t i = 0; i < count; i++)
+        checks.order[i] = i;
+    qsort_r(checks.order, count, sizeof(*checks.order), compare_sizes, (void *)contents);
+
     while (started + 1 < threads && started < CHECK_THREADS_MAX &&
            pthread_create(&others[started], NULL, check_some, &checks) == 0)
         started++;
     (void)check_some(&checks);
     while (started > 0)
         pthread_join(others[--started], NULL);
+    free(checks.order);
     if (checks.failure.kind == ERROR_NONE)
         return 0;
     return error_set(archive->err, checks.failure.kind, "%s", checks.failure.detail);

@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "writers/deflate.h"
+#include "writers/file_copier.h"
 #include "writers/zip_file.h"
 
 enum {
@@ -24,7 +25,6 @@ enum {
     MADE_BY_UNIX_45 = 3 << 8 | 45, /* APPNOTE 4.4.2: Unix attributes; zip64 is of version 4.5 */
     FLAG_UTF8 = 1 << 11,           /* APPNOTE 4.4.4: the name is UTF-8 */
     DOS_DATE = (0 << 9 | 1 << 5 | 1) << 16, /* 1980-01-01 00:00:00, the first there is */
-    STORE_BYTES = 256 * 1024,
 };
 
 /* Beyond this, an entry's size in the archive may not fit 32 bits, whatever deflating does. */
@@ -35,11 +35,12 @@ struct archive_writer {
     int fd;
     struct zip_file zip;
     struct deflater *deflater;
+    struct file_copier *copier; /* of what is stored */
     char name[ENTRY_NAME_MAX];
     char last_entry[ENTRY_NAME_MAX];
 };
 
-/* The file that is being added. */
+/* The file that is being deflated. */
 struct source {
     struct archive_writer *writer;
     const struct output_summary *file;
@@ -78,8 +79,9 @@ struct archive_writer *archive_writer_open(int folder_fd, const char *name, int 
         return NULL;
     }
     writer->deflater = deflater_open(threads);
+    writer->copier = file_copier_open(writer->fd, writer->name, threads > 1);
     zip_file_open(&writer->zip, writer->fd);
-    if (writer->deflater == NULL) {
+    if (writer->deflater == NULL || writer->copier == NULL) {
         writer->zip.failure = ENOMEM;
         fail(writer, "create", err);
         archive_writer_discard(writer);
@@ -122,31 +124,38 @@ static int entry_write(void *context, const char *bytes, size_t size)
                      source->err);
 }
 
-static int store(struct source *source)
+static int deflate_file(struct archive_writer *writer, int period_fd,
+                        const struct output_summary *file, struct error *err)
 {
-    char *buffer = malloc(STORE_BYTES);
-    int result = -1;
-    long size;
+    struct source source = {.writer = writer, .file = file, .err = err};
+    const struct deflate_stream stream = {&source, source_read, entry_write};
+    int result;
 
-    if (buffer == NULL)
-        return error_set_errno(source->err, ENOMEM, "%s: cannot read", source->file->name);
     do
-        size = source_read(source, buffer, STORE_BYTES);
-    while (size > 0 && entry_write(source, buffer, (size_t)size) == 0);
-    if (size == 0)
-        result = 0;
-    free(buffer);
-    return result;
+        source.fd = openat(period_fd, file->name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+    while (source.fd < 0 && errno == EINTR);
+    if (source.fd < 0)
+        return error_set_errno(err, errno, "%s: cannot read", file->name);
+    result = deflater_run(writer->deflater, &stream);
+    close(source.fd);
+    if (result == -2)
+        error_set_errno(err, ENOMEM, "%s: cannot compress", file->name);
+    if (result != 0)
+        return -1;
+    if (source.bytes != file->bytes || source.crc32 != file->crc32)
+        return error_set(err, ERROR_CONTROL, "%s: does not read back as it was written",
+                         file->name);
+    return 0;
 }
 
-static int deflate_all(struct source *source)
+/* As many bytes of the archive as the file has are left to be filled. */
+static int store_file(struct archive_writer *writer, int period_fd,
+                      const struct output_summary *file, struct error *err)
 {
-    struct deflate_stream stream = {source, source_read, entry_write};
-    int result = deflater_run(source->writer->deflater, &stream);
+    const uint64_t at = writer->zip.at;
 
-    if (result == -2)
-        error_set_errno(source->err, ENOMEM, "%s: cannot compress", source->file->name);
-    return result == 0 ? 0 : -1;
+    zip_file_leave(&writer->zip, file->bytes);
+    return file_copier_add(writer->copier, period_fd, file, at, err);
 }
 
 static bool ends_with(const char *text, const char *end)
@@ -157,53 +166,41 @@ static bool ends_with(const char *text, const char *end)
     return size >= end_size && memcmp(text + size - end_size, end, end_size) == 0;
 }
 
-static int add_entry(struct source *source, const char *entry)
+int archive_writer_add(struct archive_writer *writer, int period_fd, const char *folder,
+                       const struct output_summary *file, struct error *err)
 {
-    struct archive_writer *writer = source->writer;
-    const bool stored = ends_with(entry, ".xlsx") || ends_with(entry, ".gz");
+    const bool stored = ends_with(file->name, ".xlsx") || ends_with(file->name, ".gz");
+    char entry[ENTRY_NAME_MAX];
+    const int length = snprintf(entry, sizeof(entry), "%s/%s", folder, file->name);
     const struct zip_entry header = {
         .name = entry,
         .deflated = !stored,
-        .large = source->file->bytes >= ZIP64_FROM,
+        .large = file->bytes >= ZIP64_FROM,
         .made_by = MADE_BY_UNIX_45,
         .flags = FLAG_UTF8,
         .dos_date = DOS_DATE,
         .attributes = (uint32_t)UNIX_REGULAR << 16,
     };
 
-    if (check_zip(writer, zip_file_begin(&writer->zip, &header), source->err) != 0)
-        return -1;
-    if ((stored ? store(source) : deflate_all(source)) != 0)
-        return -1;
-    if (source->bytes != source->file->bytes || source->crc32 != source->file->crc32)
-        return error_set(source->err, ERROR_CONTROL, "%s: does not read back as it was written",
-                         source->file->name);
-    return check_zip(writer, zip_file_end(&writer->zip, source->bytes, source->crc32), source->err);
-}
-
-int archive_writer_add(struct archive_writer *writer, int period_fd, const char *folder,
-                       const struct output_summary *file, struct error *err)
-{
-    struct source source = {.writer = writer, .file = file, .err = err};
-    char entry[ENTRY_NAME_MAX];
-    int length = snprintf(entry, sizeof(entry), "%s/%s", folder, file->name);
-    int result;
-
     assert(length > 0 && (size_t)length < sizeof(entry));
     assert(strcmp(writer->last_entry, entry) < 0);
     memcpy(writer->last_entry, entry, sizeof(entry));
-    do
-        source.fd = openat(period_fd, file->name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
-    while (source.fd < 0 && errno == EINTR);
-    if (source.fd < 0)
-        return error_set_errno(err, errno, "%s: cannot read", file->name);
-    result = add_entry(&source, entry);
-    close(source.fd);
-    return result;
+    if (check_zip(writer, zip_file_begin(&writer->zip, &header), err) != 0 ||
+        (stored ? store_file : deflate_file)(writer, period_fd, file, err) != 0)
+        return -1;
+    return check_zip(writer, zip_file_end(&writer->zip, file->bytes, file->crc32), err);
+}
+
+int archive_writer_finish(struct archive_writer *writer, struct error *err)
+{
+    if (file_copier_finish(writer->copier, err) != 0)
+        return -1;
+    return check_zip(writer, zip_file_close(&writer->zip), err);
 }
 
 static void release(struct archive_writer *writer)
 {
+    file_copier_close(writer->copier);
     if (writer->fd >= 0)
         close(writer->fd);
     zip_file_release(&writer->zip);
@@ -215,8 +212,6 @@ int archive_writer_commit(struct archive_writer *writer, struct error *err)
 {
     int closed;
 
-    if (check_zip(writer, zip_file_close(&writer->zip), err) != 0)
-        goto failed;
     while (fsync(writer->fd) != 0) {
         if (errno != EINTR) {
             writer->zip.failure = errno;

@@ -3,8 +3,8 @@
  * files give the same archive: entries in byte order, one fixed date, mode 0644, names in UTF-8,
  * zip64 only where a size needs it. What is compressed already (.xlsx, .gz) is stored.
  *
- * Order of calls: open, add ..., then commit or discard. Errors are ERROR_IO, "NAME: cannot ...:
- * CAUSE", and ERROR_CONTROL for a file that is not what its summary says.
+ * Order of calls: open, add ..., finish, commit; or discard at any time. Errors are ERROR_IO,
+ * "NAME: cannot ...: CAUSE", and ERROR_CONTROL for a file that is not what its summary says.
  */
 #ifndef WRITERS_ARCHIVE_H
 #define WRITERS_ARCHIVE_H
@@ -24,14 +24,19 @@ struct archive_writer *archive_writer_open(int folder_fd, const char *name, int 
 /*
  * Adds the file of that summary, read from the period's folder, as FOLDER/NAME. Names come in byte
  * order, each once. The bytes read must have the summary's size and CRC-32. 0, or -1 with err
- * filled; the archive can then only be discarded.
+ * filled; the archive can then only be discarded. With several threads what is stored is copied
+ * beside, as long as until `finish`, which then tells what went wrong with it; the folder must stay
+ * open until then.
  */
 int archive_writer_add(struct archive_writer *writer, int period_fd, const char *folder,
                        const struct output_summary *file, struct error *err)
     __attribute__((warn_unused_result));
 
-/* Finishes, flushes to disk, closes, frees: 0, or -1 with err filled (removed and freed as well).
- */
+/* Completes the file, which can be read back then: 0, or -1 with err filled. */
+int archive_writer_finish(struct archive_writer *writer, struct error *err)
+    __attribute__((warn_unused_result));
+
+/* Flushes to disk, closes, frees: 0, or -1 with err filled (removed and freed as well). */
 int archive_writer_commit(struct archive_writer *writer, struct error *err)
     __attribute__((warn_unused_result));
 

@@ -90,6 +90,11 @@ int zip_file_write(struct zip_file *zip, const void *bytes, size_t size)
     return 0;
 }
 
+void zip_file_leave(struct zip_file *zip, uint64_t size)
+{
+    zip->at += size;
+}
+
 static unsigned version_needed(const struct zip_entry *entry)
 {
     return entry->large ? VERSION_ZIP64 : VERSION_DEFLATE;

@@ -4,8 +4,8 @@
  * once or twice more. No time stands in it but the one given, so that the same entries give the
  * same bytes.
  *
- * Order of calls: open, then for each entry begin, write ..., end; then close. Every call returns
- * 0, or -1 with `failure` set; after a failure all others fail too. release at any time.
+ * Order of calls: open, then for each entry begin, write or leave ..., end; then close. Every call
+ * returns 0, or -1 with `failure` set; after a failure all others fail too. release at any time.
  */
 #ifndef WRITERS_ZIP_FILE_H
 #define WRITERS_ZIP_FILE_H
@@ -49,6 +49,9 @@ int zip_file_begin(struct zip_file *zip, const struct zip_entry *entry)
     __attribute__((warn_unused_result));
 int zip_file_write(struct zip_file *zip, const void *bytes, size_t size)
     __attribute__((warn_unused_result));
+
+/* Leaves the next bytes to the caller, who writes them to `fd` from where `at` was. */
+void zip_file_leave(struct zip_file *zip, uint64_t size);
 
 /* Bytes and CRC-32 of the content, before it was deflated. EFBIG where it was `large` after all. */
 int zip_file_end(struct zip_file *zip, uint64_t bytes, uint32_t crc32)

@@ -31,6 +31,7 @@ static void fixture_open(struct fixture *f)
     for (int i = 0; i < 2; i++)
         assert_int_equal(archive_writer_add(writer, f->sandbox.fd, "2026-10", &f->files[i], &err),
                          0);
+    assert_int_equal(archive_writer_finish(writer, &err), 0);
     assert_int_equal(archive_writer_commit(writer, &err), 0);
     f->bytes = sandbox_read(&f->sandbox, "z.zip", &f->size);
 }

@@ -76,6 +76,10 @@ static int archive(struct fixture *f, const char *name, int threads)
             return -1;
         }
     }
+    if (archive_writer_finish(writer, &f->err) != 0) {
+        archive_writer_discard(writer);
+        return -1;
+    }
     return archive_writer_commit(writer, &f->err);
 }
 
@@ -153,10 +157,19 @@ static void a_file_that_changed_is_refused(void **state)
 
     (void)state;
     fixture_open(&f);
-    f.files[3].crc32 ^= 1;
-    assert_int_equal(archive(&f, "a.zip", 1), -1);
-    assert_int_equal(f.err.kind, ERROR_CONTROL);
-    assert_string_equal(f.err.detail, "part.csv: does not read back as it was written");
+    for (int i = 0; i < FILE_COUNT; i++)
+        for (int threads = 1; threads <= 3; threads += 2) {
+            char message[OUTPUT_NAME_MAX + 64];
+
+            snprintf(message, sizeof(message), "%s: does not read back as it was written",
+                     f.files[i].name);
+            f.files[i].crc32 ^= 1;
+            f.err = (struct error){0};
+            assert_int_equal(archive(&f, "a.zip", threads), -1);
+            assert_int_equal(f.err.kind, ERROR_CONTROL);
+            assert_string_equal(f.err.detail, message);
+            f.files[i].crc32 ^= 1;
+        }
     fixture_close(&f); /* nothing else is left */
 }
 
@@ -170,16 +183,17 @@ static void a_full_disk_leaves_nothing(void **state)
     (void)state;
     fixture_open(&f);
     assert_int_equal(getrlimit(RLIMIT_FSIZE, &before), 0);
-    for (rlim_t limit = 0; limit < 1500000; limit = limit * 3 + 30) {
-        small = before;
-        small.rlim_cur = limit;
-        f.err = (struct error){0};
-        assert_int_equal(setrlimit(RLIMIT_FSIZE, &small), 0);
-        assert_int_equal(archive(&f, "a.zip", 1), -1);
-        assert_int_equal(setrlimit(RLIMIT_FSIZE, &before), 0);
-        assert_int_equal(f.err.kind, ERROR_IO);
-        assert_string_equal(f.err.detail, "a.zip: cannot write: File too large");
-    }
+    for (rlim_t limit = 0; limit < 1500000; limit = limit * 3 + 30)
+        for (int threads = 1; threads <= 3; threads += 2) {
+            small = before;
+            small.rlim_cur = limit;
+            f.err = (struct error){0};
+            assert_int_equal(setrlimit(RLIMIT_FSIZE, &small), 0);
+            assert_int_equal(archive(&f, "a.zip", threads), -1);
+            assert_int_equal(setrlimit(RLIMIT_FSIZE, &before), 0);
+            assert_int_equal(f.err.kind, ERROR_IO);
+            assert_string_equal(f.err.detail, "a.zip: cannot write: File too large");
+        }
     signal(SIGXFSZ, handler);
     fixture_close(&f);
 }
