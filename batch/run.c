@@ -282,6 +282,12 @@ static bool can_make_side_by_side(const struct options *options)
     return options->memory_bytes >= LITTLE_MEMORY && taken <= options->memory_bytes / 3 * 2;
 }
 
+/* With a workbook a part takes too much for another to be held besides, and waits for little. */
+static bool can_let_parts_wait(const struct run *run)
+{
+    return run->options->memory_bytes >= LITTLE_MEMORY && !with_workbook(run);
+}
+
 static int open_publication(struct run *run)
 {
     const struct workbook_facts workbook = {
@@ -317,6 +323,7 @@ static int settle_all(struct run *run)
                                .exposure = with_workbook(run) ? &run->exposure : NULL,
                                .sources = run->writing ? &run->sources_files : NULL,
                                .threads = threads,
+                               .parts_waiting = can_let_parts_wait(run),
                                .spill_folder_fd = run->scratch_fd,
                                .sort_bytes = sort_bytes(run) / (size_t)threads,
                                .text_bytes = text_bytes(run) / (size_t)threads};

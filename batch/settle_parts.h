@@ -20,6 +20,7 @@ struct settle_parts {
     /* With sources: where lines of history about orders go, by file; others' are NULL. */
     struct line_sort *by_order[HISTORY_FILE_COUNT];
     int threads;
+    bool parts_waiting; /* a thread may go on with the next part while one waits for its turn */
     int spill_folder_fd;
     size_t sort_bytes; /* memory for what each thread collects for the carry */
     size_t text_bytes; /* what a part comes to is handed on before its end where it is more */
