@@ -29,7 +29,9 @@
 /* What each may take of the memory, as one part in so many, before it spills. */
 enum {
     FINGERPRINT_SHARE = 16, /* the search for repeated keys */
+    FINGERPRINT_MORE = 8,   /* besides, of what exceeds little memory */
     PACKED_SHARE = 10,      /* the rows that are kept, packed */
+    PACKED_MORE = 4,        /* likewise */
     SORT_SHARE = 64,        /* what is carried forward, all threads together */
     TEXT_SHARE = 8,         /* what parts come to, as text, all threads together */
     BLOCK_SHARE = 4,        /* of what exceeds the least memory: large blocks of anything else */
@@ -130,10 +132,19 @@ static int open_books(struct run *run)
     return 0;
 }
 
+/* One part in so many of what exceeds little memory. */
+static uint64_t share_of_more(const struct run *run, int share)
+{
+    const uint64_t memory = run->options->memory_bytes;
+
+    return memory > LITTLE_MEMORY ? (memory - LITTLE_MEMORY) / (uint64_t)share : 0;
+}
+
 /* Whatever there is too much of goes to a file, wherever it is not spilled already. */
 static int back_memory(struct run *run)
 {
-    const uint64_t more = run->options->memory_bytes - MEMORY_BYTES_MIN;
+    const uint64_t more =
+        run->options->memory_bytes - MEMORY_BYTES_MIN - share_of_more(run, PACKED_MORE);
 
     run->backing = backing_open(run->scratch_fd, (size_t)(BLOCKS_LEAST + more / BLOCK_SHARE),
                                 (size_t)(BLOCKS_LEAST + more / BACKED_SHARE), run->err);
@@ -186,7 +197,8 @@ static void set_read_options(struct run *run)
         .read = &run->read_options,
         .threads = options_threads(run->options),
         .spill_folder_fd = run->scratch_fd,
-        .fingerprint_bytes = (size_t)(run->options->memory_bytes / FINGERPRINT_SHARE),
+        .fingerprint_bytes = (size_t)(run->options->memory_bytes / FINGERPRINT_SHARE +
+                                      share_of_more(run, FINGERPRINT_MORE)),
     };
 }
 
@@ -237,7 +249,8 @@ static size_t sort_bytes(const struct run *run)
 static int read_month(struct run *run)
 {
     const struct history *history = &run->previous.history;
-    const size_t packed_bytes = (size_t)(run->options->memory_bytes / PACKED_SHARE);
+    const size_t packed_bytes =
+        (size_t)(run->options->memory_bytes / PACKED_SHARE + share_of_more(run, PACKED_MORE));
 
     if (carry_open(&run->carry, &run->month, run->scratch_fd, sort_bytes(run), run->err) != 0 ||
         parting_open(&run->parting, &run->month, packed_bytes, run->err) != 0 ||
