@@ -13,6 +13,12 @@
 #include "batch/intake_repeats.h"
 #include "policy/block.h"
 
+/* What was made of a record when it came near. */
+struct row_ahead {
+    const void *record;
+    struct row_keys keys;
+};
+
 /* What one reading thread collects. */
 struct taker {
     struct intake *intake;
@@ -25,6 +31,9 @@ struct taker {
     size_t row_capacity;
     size_t merged; /* rows of it that are in the intake */
     int number;
+    struct row_ahead ahead[ROWS_AHEAD]; /* a ring: those not taken yet, from the first one on */
+    size_t first_ahead;
+    size_t ahead_count;
 };
 
 static int out_of_memory(struct error *err)
@@ -72,11 +81,37 @@ int intake_keep(struct intake *intake, const void *record, struct row_position p
                    &intake->row_capacity, record, position, err);
 }
 
+static struct row_keys keys_of(const struct taker *taker, const void *record)
+{
+    const struct intake_hooks *hooks = taker->hooks;
+    struct row_keys keys = {.key = table_key_fingerprint(taker->intake->table, record)};
+
+    if (hooks->prepare != NULL)
+        hooks->prepare(hooks->context, record, &keys);
+    return keys;
+}
+
 static void approach(void *context, const void *record)
 {
-    const struct taker *taker = context;
+    struct taker *taker = context;
+    struct row_ahead *ahead =
+        &taker->ahead[(taker->first_ahead + taker->ahead_count++) % ROWS_AHEAD];
 
-    taker->hooks->approach(taker->hooks->context, record);
+    assert(taker->ahead_count <= ROWS_AHEAD);
+    *ahead = (struct row_ahead){record, keys_of(taker, record)};
+    taker->hooks->approach(taker->hooks->context, &ahead->keys);
+}
+
+/* The row's keys: from when it came near, if it was told of then. */
+static struct row_keys take_keys(struct taker *taker, const void *record)
+{
+    const struct row_ahead *ahead = &taker->ahead[taker->first_ahead];
+
+    if (taker->ahead_count == 0 || ahead->record != record)
+        return keys_of(taker, record);
+    taker->first_ahead = (taker->first_ahead + 1) % ROWS_AHEAD;
+    taker->ahead_count--;
+    return ahead->keys;
 }
 
 static int take(void *context, const void *record, struct row_position position, struct span raw,
@@ -85,16 +120,16 @@ static int take(void *context, const void *record, struct row_position position,
     struct taker *taker = context;
     const struct intake_hooks *hooks = taker->hooks;
     const struct table *table = taker->intake->table;
+    const struct row_keys keys = take_keys(taker, record);
 
     (void)raw;
-    if (fingerprints_add(taker->fingerprints, table_key_fingerprint(table, record), position,
-                         err) != 0)
+    if (fingerprints_add(taker->fingerprints, keys.key, position, err) != 0)
         return -1;
     if (hooks->counted != NULL &&
         hooks->counted(hooks->context, taker->number, record, 1, err) != 0)
         return -1;
     if (hooks->take != NULL)
-        return hooks->take(hooks->context, taker->number, record, position, err);
+        return hooks->take(hooks->context, taker->number, record, &keys, position, err);
     if (hooks->keep != NULL && !hooks->keep(hooks->context, record))
         return 0;
     return add_row(table, &taker->intake->arenas[taker->number], &taker->rows, &taker->row_count,

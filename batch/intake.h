@@ -34,18 +34,26 @@ struct file_figures {
     uint64_t duplicate;
 };
 
+/* Fingerprints of a row, made once. */
+struct row_keys {
+    uint64_t key;   /* table_key_fingerprint */
+    uint64_t other; /* whatever `prepare` makes of the row; 0 without one */
+};
+
 struct intake_hooks {
     void *context; /* of them all; each may be NULL */
+    /* Fills keys->other. By several threads at once. */
+    void (*prepare)(void *context, const void *record, struct row_keys *keys);
     /* Whether the row is needed; NULL: all are. Called by several threads at once. */
     bool (*keep)(void *context, const void *record);
     /* A record that is about to be taken or kept, some rows ahead: see readers/input.h. */
-    void (*approach)(void *context, const void *record);
+    void (*approach)(void *context, const struct row_keys *keys);
     /*
      * Takes every accepted row, instead of `keep` and of keeping rows in the intake. By several
      * threads at once, each with its own number; a thread's rows come in order of file and line.
      */
-    int (*take)(void *context, int thread, const void *record, struct row_position position,
-                struct error *err);
+    int (*take)(void *context, int thread, const void *record, const struct row_keys *keys,
+                struct row_position position, struct error *err);
     /* A row that was accepted, and taken, and turned out not to count. By one thread at a time. */
     int (*dropped)(void *context, const void *record, struct row_position position,
                    struct error *err);

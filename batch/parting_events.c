@@ -71,9 +71,10 @@ struct events_reading {
 
 /* ---- reading ---- */
 
-static int take_event(void *context, int thread, const void *record, struct row_position position,
-                      struct error *err)
+static int take_event(void *context, int thread, const void *record, const struct row_keys *keys,
+                      struct row_position position, struct error *err)
 {
+    (void)keys;
     return event_log_add(context, thread, record, position, err);
 }
 

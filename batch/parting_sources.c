@@ -31,14 +31,20 @@ static void route_ahead(const struct parting *parting, enum route_role role, uin
     routes_prefetch(&parting->routes[route_group(role)], route_name(role, fingerprint));
 }
 
-static bool basis_routed(const struct parting *parting, enum route_role account_role,
-                         struct span account_id, struct span resource_id)
+/* `account` is the fingerprint of account_id. */
+static bool basis_routed_by(const struct parting *parting, enum route_role account_role,
+                            uint64_t account, struct span account_id, struct span resource_id)
 {
-    const uint64_t account = name_fingerprint(account_id, none);
-
     return routed(parting, ROUTE_BASES_OF, account) &&
            (routed(parting, account_role, account) ||
             routed(parting, ROUTE_RESOURCE, name_fingerprint(account_id, resource_id)));
+}
+
+static bool basis_routed(const struct parting *parting, enum route_role account_role,
+                         struct span account_id, struct span resource_id)
+{
+    return basis_routed_by(parting, account_role, name_fingerprint(account_id, none), account_id,
+                           resource_id);
 }
 
 /* Whether an open incident hits the basis, where that is asked for. */
@@ -62,11 +68,20 @@ static bool exposed_usage(const struct month *month, const struct usage *usage)
 
 /* ---- orders ---- */
 
+/* Of an order: the key is its name's, the other the account's. */
+static void prepare_order(void *context, const void *record, struct row_keys *keys)
+{
+    const struct order *order = record;
+
+    (void)context;
+    keys->other = name_fingerprint(order->account_id, none);
+}
+
 /* The parts that need the order, the account's own first or not at all; how many. */
 static int parts_of_order(const struct parting *parting, const struct order *order,
-                          unsigned parts[PARTS_MAX])
+                          const struct row_keys *keys, unsigned parts[PARTS_MAX])
 {
-    const uint64_t name = route_name(ROUTE_ORDER, name_fingerprint(order->order_id, none));
+    const uint64_t name = route_name(ROUTE_ORDER, keys->key);
     unsigned named[PARTS_OF_ORDER_MAX];
     const int named_count =
         routes_find(&parting->routes[ROUTE_GROUP_ORDERS], name, named, PARTS_OF_ORDER_MAX);
@@ -77,7 +92,8 @@ static int parts_of_order(const struct parting *parting, const struct order *ord
             parts[count++] = part;
         return count;
     }
-    if (basis_routed(parting, ROUTE_ORDERS_OF, order->account_id, order->resource_id) ||
+    if (basis_routed_by(parting, ROUTE_ORDERS_OF, keys->other, order->account_id,
+                        order->resource_id) ||
         exposed_order(parting->whole, order))
         parts[count++] = parts_of(&parting->parts, order->account_id);
     for (int i = 0; i < named_count; i++)
@@ -86,21 +102,20 @@ static int parts_of_order(const struct parting *parting, const struct order *ord
     return count;
 }
 
-static void approach_order(void *context, const void *record)
+static void approach_order(void *context, const struct row_keys *keys)
 {
     const struct parting *parting = context;
-    const struct order *order = record;
 
-    route_ahead(parting, ROUTE_ORDER, name_fingerprint(order->order_id, none));
-    route_ahead(parting, ROUTE_BASES_OF, name_fingerprint(order->account_id, none));
+    route_ahead(parting, ROUTE_ORDER, keys->key);
+    route_ahead(parting, ROUTE_BASES_OF, keys->other);
 }
 
-static int take_order(void *context, int thread, const void *record, struct row_position position,
-                      struct error *err)
+static int take_order(void *context, int thread, const void *record, const struct row_keys *keys,
+                      struct row_position position, struct error *err)
 {
     struct parting *parting = context;
     unsigned parts[PARTS_MAX];
-    const int count = parts_of_order(parting, record, parts);
+    const int count = parts_of_order(parting, record, keys, parts);
 
     for (int i = 0; i < count; i++)
         if (parts_add_row(&parting->parts, thread, parts[i], table_of(INPUT_ORDERS), record,
@@ -115,9 +130,11 @@ static int drop_order(void *context, const void *record, struct row_position pos
                       struct error *err)
 {
     struct parting *parting = context;
+    struct row_keys keys = {.key = table_key_fingerprint(table_of(INPUT_ORDERS), record)};
     unsigned parts[PARTS_MAX];
 
-    if (parts_of_order(parting, record, parts) == 0)
+    prepare_order(context, record, &keys);
+    if (parts_of_order(parting, record, &keys, parts) == 0)
         return 0;
     return parts_drop(&parting->parts, position, err);
 }
@@ -143,12 +160,13 @@ static bool usage_needed(const struct parting *parting, const struct usage *usag
            exposed_usage(parting->whole, usage);
 }
 
-static int take_usage(void *context, int thread, const void *record, struct row_position position,
-                      struct error *err)
+static int take_usage(void *context, int thread, const void *record, const struct row_keys *keys,
+                      struct row_position position, struct error *err)
 {
     struct parting *parting = context;
     const struct usage *usage = record;
 
+    (void)keys;
     if (!usage_needed(parting, usage))
         return 0;
     return parts_add_row(&parting->parts, thread, parts_of(&parting->parts, usage->account_id),
@@ -168,20 +186,18 @@ static bool account_needed(const struct parting *parting, struct span account_id
     return routed(parting, ROUTE_ACCOUNT, name_fingerprint(account_id, none));
 }
 
-static void approach_account(void *context, const void *record)
+static void approach_account(void *context, const struct row_keys *keys)
 {
-    const struct account *account = record;
-
-    route_ahead(context, ROUTE_ACCOUNT, name_fingerprint(account->account_id, none));
+    route_ahead(context, ROUTE_ACCOUNT, keys->key);
 }
 
-static int take_account(void *context, int thread, const void *record, struct row_position position,
-                        struct error *err)
+static int take_account(void *context, int thread, const void *record, const struct row_keys *keys,
+                        struct row_position position, struct error *err)
 {
     struct parting *parting = context;
     const struct account *account = record;
 
-    if (!account_needed(parting, account->account_id))
+    if (!routed(parting, ROUTE_ACCOUNT, keys->key))
         return 0;
     return parts_add_row(&parting->parts, thread, parts_of(&parting->parts, account->account_id),
                          table_of(INPUT_ACCOUNTS), record, position, err);
@@ -317,6 +333,7 @@ int parting_sources(struct parting *parting, struct error *err)
                                           .dropped = drop_account,
                                           .rejected = note_rejected_account};
     const struct intake_hooks orders = {.context = parting,
+                                        .prepare = prepare_order,
                                         .approach = approach_order,
                                         .take = take_order,
                                         .dropped = drop_order,

@@ -15,10 +15,7 @@
 #include "readers/layout.h"
 #include "readers/pipeline.h"
 
-enum {
-    CHUNK_BYTES_DEFAULT = 256 * 1024,
-    ROWS_AHEAD = 16, /* between a sink's approach and accept; a power of two */
-};
+enum { CHUNK_BYTES_DEFAULT = 256 * 1024 };
 
 /* A row that is parsed, and not yet handed on. */
 struct parsed_row {

@@ -74,11 +74,14 @@ struct read_options {
  * passed its own checks, whether or not the row was rejected for another: its member of the record
  * then holds the value. It is 0 for a wrong field count.
  */
+enum { ROWS_AHEAD = 16 }; /* a power of two */
+
 struct row_sink {
     void *context;
     /*
-     * Told of a record that will be handed to accept some rows later, so that memory which it will
-     * need can be brought near; by the same thread. May be NULL.
+     * Told of a record that will be handed to accept at most ROWS_AHEAD rows later, so that memory
+     * which it will need can be brought near; by the same thread, in the same order, with the same
+     * address. Not told of every one. May be NULL.
      */
     void (*approach)(void *context, const void *record);
     int (*accept)(void *context, const void *record, struct row_position position, struct span raw,

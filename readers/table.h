@@ -67,7 +67,8 @@ int table_column(const struct table *table, const char *name);
 
 /*
  * 64-bit fingerprints of a record's key columns, and of all its columns, over the values as read:
- * equal values have equal fingerprints, however they were spelled. Not keyed, stable over runs.
+ * equal values have equal fingerprints, however they were spelled. Not keyed, stable over runs. A
+ * key of one text has hash_span(0, text), which is its fingerprint as a name too (batch/names.h).
  */
 uint64_t table_key_fingerprint(const struct table *table, const void *record);
 uint64_t table_content_fingerprint(const struct table *table, const void *record);
