@@ -32,6 +32,8 @@ struct rendering {
     uint32_t *ranks;   /* by number of the account */
     bool *order_named; /* by number of the order: an event of its own account names it */
     bool *order_published;
+    struct name_filter
+        filing_resources; /* of an account and an order of its own that a filing names */
     struct entry *entries;
     size_t entry_count;
     size_t entry_capacity;
@@ -265,6 +267,35 @@ static int name_order(struct rendering *work, struct span order_id, uint32_t acc
     return add_entry(work, account, intake->rows[number].position, order);
 }
 
+/* A filing asks whether the resource of the order that it names was served. */
+static int name_filing(struct rendering *work, const struct filing *filing, uint32_t account)
+{
+    const struct month *month = &work->part->month;
+    const struct order *order = NULL;
+    uint32_t number = 0;
+
+    if (filing->approved_at == INSTANT_NONE)
+        return 0;
+    if (name_order(work, filing->order_id, account) != 0)
+        return -1;
+    if (!name_set_find(&month->orders, filing->order_id, none, &number))
+        return 0;
+    order = month->intakes[INPUT_ORDERS].rows[number].record;
+    if (!span_equal(order->account_id, filing->account_id))
+        return 0;
+    if (name_filter_add(&work->filing_resources,
+                        name_fingerprint(order->account_id, order->resource_id)) != 0)
+        return out_of_memory(work->err);
+    return 0;
+}
+
+static bool filing_needs(const struct rendering *work, const struct order *order)
+{
+    return work->filing_resources.count > 0 &&
+           name_filter_may_have(&work->filing_resources,
+                                name_fingerprint(order->account_id, order->resource_id));
+}
+
 static int name_orders(struct rendering *work)
 {
     const struct month *month = &work->part->month;
@@ -277,13 +308,9 @@ static int name_orders(struct rendering *work)
         if (name_order(work, request->order_id, requests->items[i].account) != 0)
             return -1;
     }
-    for (size_t i = 0; i < filings->count; i++) {
-        const struct filing *filing = filings->items[i].record;
-
-        if (filing->approved_at != INSTANT_NONE &&
-            name_order(work, filing->order_id, filings->items[i].account) != 0)
+    for (size_t i = 0; i < filings->count; i++)
+        if (name_filing(work, filings->items[i].record, filings->items[i].account) != 0)
             return -1;
-    }
     return 0;
 }
 
@@ -298,7 +325,8 @@ static int put_orders(struct rendering *work)
         const struct order *order = intake->rows[i].record;
         uint32_t account = 0;
 
-        if ((!work->order_named[i] && !sources_need_order(month, order)) ||
+        if ((!work->order_named[i] && !sources_need_order(month, order) &&
+             !filing_needs(work, order)) ||
             !find_account(work, order->account_id, &account))
             continue;
         work->order_published[i] = true;
@@ -391,5 +419,6 @@ int part_sources_render(struct part_sources *sources, const struct part_month *p
     block_free(work.order_named);
     block_free(work.order_published);
     block_free(work.entries);
+    name_filter_release(&work.filing_resources);
     return status;
 }

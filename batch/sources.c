@@ -73,8 +73,7 @@ static bool basis_wanted(const struct month *month, struct span account_id, stru
 
 bool sources_need_order(const struct month *month, const struct order *order)
 {
-    return basis_wanted(month, order->account_id, order->resource_id) ||
-           wanted(&month->wanted_filing_accounts, order->account_id, none);
+    return basis_wanted(month, order->account_id, order->resource_id);
 }
 
 bool sources_need_usage(const struct month *month, const struct usage *usage)

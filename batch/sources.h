@@ -14,7 +14,7 @@
  */
 int sources_want(struct month *month, struct error *err) __attribute__((warn_unused_result));
 
-/* Whether an event that names no order by its id needs the row. */
+/* Whether a claim needs the row. */
 bool sources_need_order(const struct month *month, const struct order *order);
 bool sources_need_usage(const struct month *month, const struct usage *usage);
 
