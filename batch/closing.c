@@ -4,10 +4,12 @@
 #include "batch/closing.h"
 
 #include <assert.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "batch/crew.h"
 #include "batch/restate.h"
 #include "batch/version.h"
 #include "policy/manifest.h"
@@ -79,19 +81,57 @@ static int write_controls(struct work *work)
 
 /* ---- workbook ---- */
 
-static int check_books(struct work *work, const struct workbook_result *result)
-{
-    for (size_t i = 0; i < result->count; i++) {
-        char path[STAGING_PATH_MAX + OUTPUT_NAME_MAX];
+enum { BOOK_SUM, BOOK_CHECK, BOOK_TASKS };
 
-        assert(work->outputs.count < OUTPUTS_MAX);
-        (void)snprintf(path, sizeof(path), "%s/%s", work->staging->folder_path,
-                       result->summaries[i].name);
-        if (workbook_check(path, &result->tallies[i], work->facts->threads, work->err) != 0) {
+/* A book that is read once to be summed up, and once to be checked, at the same time. */
+struct book_reading {
+    char path[STAGING_PATH_MAX + OUTPUT_NAME_MAX];
+    struct output_summary *summary;
+    const struct workbook_tally *tally;
+    int threads;
+    atomic_int next; /* task that no thread has taken */
+    int status[BOOK_TASKS];
+    struct error err[BOOK_TASKS];
+};
+
+static void read_book(void *context, int number)
+{
+    struct book_reading *reading = context;
+    int task = 0;
+
+    (void)number;
+    while ((task = atomic_fetch_add(&reading->next, 1)) < BOOK_TASKS)
+        reading->status[task] =
+            task == BOOK_SUM ? workbook_sum_up(reading->path, reading->summary, &reading->err[task])
+                             : workbook_check(reading->path, reading->tally, reading->threads,
+                                              &reading->err[task]);
+}
+
+static int check_book(struct work *work, struct output_summary *summary,
+                      const struct workbook_tally *tally)
+{
+    const int threads = work->facts->threads;
+    struct book_reading reading = {.summary = summary, .tally = tally, .threads = threads};
+
+    (void)snprintf(reading.path, sizeof(reading.path), "%s/%s", work->staging->folder_path,
+                   summary->name);
+    crew_run(threads < BOOK_TASKS ? threads : BOOK_TASKS, read_book, &reading);
+    for (int task = 0; task < BOOK_TASKS; task++)
+        if (reading.status[task] != 0) {
             /* The library does not tell when writing fails; what is missing then tells. */
+            *work->err = reading.err[task];
             work->err->kind = ERROR_IO;
             return -1;
         }
+    return 0;
+}
+
+static int check_books(struct work *work, const struct workbook_result *result)
+{
+    for (size_t i = 0; i < result->count; i++) {
+        assert(work->outputs.count < OUTPUTS_MAX);
+        if (check_book(work, &result->summaries[i], &result->tallies[i]) != 0)
+            return -1;
         work->outputs.items[work->outputs.count++] = result->summaries[i];
     }
     return 0;
@@ -122,7 +162,8 @@ static int close_workbook(struct work *work)
                                        .controls = controls->items,
                                        .control_count = controls->count,
                                        .identities = controls->identities,
-                                       .identity_count = controls->identity_count};
+                                       .identity_count = controls->identity_count,
+                                       .beside = work->facts->threads > 1};
     struct workbook_result result = {0};
     struct exposure_list exposure = {.count = 0};
     const struct exposure_sink exposure_sink = {&exposure, list_exposure};

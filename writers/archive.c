@@ -155,7 +155,7 @@ static int store_file(struct archive_writer *writer, int period_fd,
     const uint64_t at = writer->zip.at;
 
     zip_file_leave(&writer->zip, file->bytes);
-    return file_copier_add(writer->copier, period_fd, file, at, err);
+    return file_copier_add_file(writer->copier, period_fd, file, at, err);
 }
 
 static bool ends_with(const char *text, const char *end)

@@ -24,9 +24,8 @@ struct archive_writer *archive_writer_open(int folder_fd, const char *name, int 
 /*
  * Adds the file of that summary, read from the period's folder, as FOLDER/NAME. Names come in byte
  * order, each once. The bytes read must have the summary's size and CRC-32. 0, or -1 with err
- * filled; the archive can then only be discarded. With several threads what is stored is copied
- * beside, as long as until `finish`, which then tells what went wrong with it; the folder must stay
- * open until then.
+ * filled; the archive can then only be discarded. What is stored is copied beside, or in the end:
+ * `finish` may be what tells that it went wrong.
  */
 int archive_writer_add(struct archive_writer *writer, int period_fd, const char *folder,
                        const struct output_summary *file, struct error *err)

@@ -1,5 +1,5 @@
 /*
- * Owns the copying of whole files and the thread that does it.
+ * Owns the copying of stretches of files, and the thread that does it.
  * Must not know what the files are, nor what they are copied into.
  */
 #include "writers/file_copier.h"
@@ -11,16 +11,32 @@
 #include <pthread.h>
 #include <stdlib.h>
 #include <unistd.h>
+#include <zlib.h>
 
 #include "writers/writeback.h"
 
-enum { COPY_BYTES = 256 * 1024 };
+enum {
+    COPY_BYTES = 256 * 1024,         /* read and written at a time */
+    STRETCH_BYTES = 4 * 1024 * 1024, /* that a thread copies at a time */
+};
 
-struct copy {
-    struct output_summary file;
-    int folder_fd;
-    uint64_t at;
-    struct copy *next;
+/* A file that is copied as a whole. */
+struct whole_file {
+    struct output_summary summary;
+    int fd;
+    size_t stretch_count;
+    uint32_t *crc32; /* of each stretch */
+    struct whole_file *next;
+};
+
+struct stretch {
+    int from_fd;
+    uint64_t from;
+    uint64_t size;
+    uint64_t to;
+    const char *name; /* of what is read, for messages */
+    uint32_t *crc32;  /* where it goes; NULL: nobody asks */
+    struct stretch *next;
 };
 
 struct file_copier {
@@ -29,13 +45,14 @@ struct file_copier {
     bool beside;
     bool running; /* the thread */
     pthread_t thread;
-    char buffer[COPY_BYTES]; /* of the thread, if there is one */
+    struct whole_file *files;
 
     pthread_mutex_t mutex; /* guards what follows */
     pthread_cond_t changed;
-    struct copy *first; /* not yet begun */
-    struct copy **last;
-    bool ended; /* nothing more will be added */
+    struct stretch *first; /* not yet begun */
+    struct stretch **last;
+    bool ended;     /* nothing more will be added */
+    uint64_t begun; /* up to where the system has been told to write to disk */
     struct error failure;
 };
 
@@ -54,7 +71,14 @@ struct file_copier *file_copier_open(int to_fd, const char *name, bool beside)
     return copier;
 }
 
-static int write_all(struct file_copier *copier, const char *bytes, size_t size, uint64_t at,
+/* ---- copying ---- */
+
+static int not_as_written(const char *name, struct error *err)
+{
+    return error_set(err, ERROR_CONTROL, "%s: does not read back as it was written", name);
+}
+
+static int write_all(const struct file_copier *copier, const char *bytes, size_t size, uint64_t at,
                      struct error *err)
 {
     while (size > 0) {
@@ -72,159 +96,260 @@ static int write_all(struct file_copier *copier, const char *bytes, size_t size,
     return 0;
 }
 
-static int copy_bytes(struct file_copier *copier, const struct copy *copy, int fd,
-                      struct error *err)
+/* Stretches are done about in their order: what is not there yet is left to the end. */
+static void begin_writeback(struct file_copier *copier, uint64_t end)
 {
-    const struct output_summary *file = &copy->file;
-    uint64_t begun = copy->at;
+    uint64_t begun = 0;
+
+    (void)pthread_mutex_lock(&copier->mutex);
+    begun = copier->begun;
+    if (end > begun && end - begun >= WRITEBACK_BYTES)
+        copier->begun = end;
+    (void)pthread_mutex_unlock(&copier->mutex);
+    if (end > begun)
+        writeback_begin(copier->to_fd, &begun, end);
+}
+
+static int copy_stretch(struct file_copier *copier, const struct stretch *stretch, char *buffer,
+                        struct error *err)
+{
     uint64_t done = 0;
     uint32_t crc32 = 0;
 
-    for (;;) {
-        ssize_t got = read(fd, copier->buffer, COPY_BYTES);
+    while (done < stretch->size) {
+        const uint64_t left = stretch->size - done;
+        const ssize_t got =
+            pread(stretch->from_fd, buffer, left < COPY_BYTES ? (size_t)left : (size_t)COPY_BYTES,
+                  (off_t)(stretch->from + done));
 
         if (got < 0 && errno == EINTR)
             continue;
         if (got < 0)
-            return error_set_errno(err, errno, "%s: cannot read", file->name);
-        if (got == 0 || (uint64_t)got > file->bytes - done)
-            break;
-        crc32 = crc32_gzip_refl(crc32, (const unsigned char *)copier->buffer, (uint64_t)got);
-        if (write_all(copier, copier->buffer, (size_t)got, copy->at + done, err) != 0)
+            return error_set_errno(err, errno, "%s: cannot read", stretch->name);
+        if (got == 0)
+            return not_as_written(stretch->name, err);
+        if (stretch->crc32 != NULL)
+            crc32 = crc32_gzip_refl(crc32, (const unsigned char *)buffer, (uint64_t)got);
+        if (write_all(copier, buffer, (size_t)got, stretch->to + done, err) != 0)
             return -1;
         done += (uint64_t)got;
-        writeback_begin(copier->to_fd, &begun, copy->at + done);
-        if (done == file->bytes && crc32 == file->crc32)
-            return 0;
     }
-    if (file->bytes == 0 && crc32 == file->crc32)
-        return 0;
-    return error_set(err, ERROR_CONTROL, "%s: does not read back as it was written", file->name);
-}
-
-static int make_copy(struct file_copier *copier, const struct copy *copy, struct error *err)
-{
-    int fd;
-    int result;
-
-    do
-        fd = openat(copy->folder_fd, copy->file.name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
-    while (fd < 0 && errno == EINTR);
-    if (fd < 0)
-        return error_set_errno(err, errno, "%s: cannot read", copy->file.name);
-    result = copy_bytes(copier, copy, fd, err);
-    close(fd);
-    return result;
-}
-
-/* The next copy to make, taken out; NULL when there will be none. */
-static struct copy *take_next(struct file_copier *copier)
-{
-    struct copy *copy = NULL;
-
-    (void)pthread_mutex_lock(&copier->mutex);
-    while (copier->first == NULL && !copier->ended)
-        (void)pthread_cond_wait(&copier->changed, &copier->mutex);
-    copy = copier->first;
-    if (copy != NULL) {
-        copier->first = copy->next;
-        if (copier->first == NULL)
-            copier->last = &copier->first;
-    }
-    (void)pthread_mutex_unlock(&copier->mutex);
-    return copy;
+    begin_writeback(copier, stretch->to + stretch->size);
+    if (stretch->crc32 != NULL)
+        *stretch->crc32 = crc32;
+    return 0;
 }
 
 /* Forgets what is not yet begun; with the mutex held. */
-static void drop_copies(struct file_copier *copier)
+static void drop_stretches(struct file_copier *copier)
 {
     while (copier->first != NULL) {
-        struct copy *copy = copier->first;
+        struct stretch *stretch = copier->first;
 
-        copier->first = copy->next;
-        free(copy);
+        copier->first = stretch->next;
+        free(stretch);
     }
     copier->last = &copier->first;
 }
 
-static void *make_copies(void *context)
+static void fail(struct file_copier *copier, const struct error *err)
+{
+    (void)pthread_mutex_lock(&copier->mutex);
+    if (copier->failure.kind == ERROR_NONE)
+        copier->failure = *err;
+    copier->ended = true;
+    drop_stretches(copier);
+    (void)pthread_mutex_unlock(&copier->mutex);
+}
+
+/* The next stretch, taken out; NULL when there will be none. */
+static struct stretch *take_next(struct file_copier *copier)
+{
+    struct stretch *stretch = NULL;
+
+    (void)pthread_mutex_lock(&copier->mutex);
+    while (copier->first == NULL && !copier->ended)
+        (void)pthread_cond_wait(&copier->changed, &copier->mutex);
+    stretch = copier->first;
+    if (stretch != NULL) {
+        copier->first = stretch->next;
+        if (copier->first == NULL)
+            copier->last = &copier->first;
+    }
+    (void)pthread_mutex_unlock(&copier->mutex);
+    return stretch;
+}
+
+/* Copies until there is nothing more to come. */
+static void *copy_all(void *context)
 {
     struct file_copier *copier = context;
-    struct copy *copy = NULL;
+    char *buffer = malloc(COPY_BYTES);
+    struct stretch *stretch = NULL;
+    struct error err = {0};
 
-    while ((copy = take_next(copier)) != NULL) {
-        struct error err = {0};
-
-        if (make_copy(copier, copy, &err) != 0) {
-            (void)pthread_mutex_lock(&copier->mutex);
-            copier->failure = err;
-            copier->ended = true;
-            drop_copies(copier);
-            (void)pthread_mutex_unlock(&copier->mutex);
-        }
-        free(copy);
+    if (buffer == NULL) {
+        error_set_errno(&err, ENOMEM, "%s: cannot write", copier->name);
+        fail(copier, &err);
     }
+    while ((stretch = take_next(copier)) != NULL) {
+        if (copy_stretch(copier, stretch, buffer, &err) != 0)
+            fail(copier, &err);
+        free(stretch);
+    }
+    free(buffer);
     return NULL;
 }
 
-static int tell_failure(const struct file_copier *copier, struct error *err)
+/* ---- what is to be copied ---- */
+
+static int tell_failure(struct file_copier *copier, struct error *err)
 {
     if (copier->failure.kind == ERROR_NONE)
         return 0;
     return error_set(err, copier->failure.kind, "%s", copier->failure.detail);
 }
 
-static int enqueue(struct file_copier *copier, const struct copy *wanted, struct error *err)
+static int add(struct file_copier *copier, const struct stretch *wanted, struct error *err)
 {
-    struct copy *copy = malloc(sizeof(*copy));
+    struct stretch *stretch = malloc(sizeof(*stretch));
     int status;
 
-    if (copy == NULL)
-        return error_set_errno(err, ENOMEM, "%s: cannot read", wanted->file.name);
-    *copy = *wanted;
+    if (stretch == NULL)
+        return error_set_errno(err, ENOMEM, "%s: cannot write", copier->name);
+    *stretch = *wanted;
+    /* A thread that can't be had is done without. */
+    if (copier->beside && !copier->running) {
+        copier->running = pthread_create(&copier->thread, NULL, copy_all, copier) == 0;
+        copier->beside = copier->running;
+    }
     (void)pthread_mutex_lock(&copier->mutex);
     status = tell_failure(copier, err);
     if (status == 0) {
-        *copier->last = copy;
-        copier->last = &copy->next;
+        *copier->last = stretch;
+        copier->last = &stretch->next;
         (void)pthread_cond_signal(&copier->changed);
-    } else {
-        free(copy);
     }
     (void)pthread_mutex_unlock(&copier->mutex);
+    if (status != 0)
+        free(stretch);
     return status;
 }
 
-int file_copier_add(struct file_copier *copier, int folder_fd, const struct output_summary *file,
-                    uint64_t at, struct error *err)
+int file_copier_add(struct file_copier *copier, int from_fd, uint64_t from, uint64_t size,
+                    uint64_t to, struct error *err)
 {
-    const struct copy copy = {.file = *file, .folder_fd = folder_fd, .at = at};
+    const struct stretch stretch = {
+        .from_fd = from_fd, .from = from, .size = size, .to = to, .name = copier->name};
 
-    /* A thread that can't be had is done without. */
-    if (copier->beside && !copier->running) {
-        copier->running = pthread_create(&copier->thread, NULL, make_copies, copier) == 0;
-        copier->beside = copier->running;
-    }
-    return copier->running ? enqueue(copier, &copy, err) : make_copy(copier, &copy, err);
+    return add(copier, &stretch, err);
 }
 
+static size_t stretches_of(uint64_t bytes)
+{
+    return (size_t)((bytes + STRETCH_BYTES - 1) / STRETCH_BYTES);
+}
+
+/* Opens the file, which the copier keeps until it is closed. NULL with err filled. */
+static struct whole_file *open_file(struct file_copier *copier, int folder_fd,
+                                    const struct output_summary *summary, struct error *err)
+{
+    struct whole_file *file = calloc(1, sizeof(*file));
+    const size_t count = stretches_of(summary->bytes);
+    uint32_t *crc32 = calloc(count + 1, sizeof(*crc32));
+
+    if (file == NULL || crc32 == NULL) {
+        error_set_errno(err, ENOMEM, "%s: cannot read", summary->name);
+        free(file);
+        free(crc32);
+        return NULL;
+    }
+    *file = (struct whole_file){
+        .summary = *summary, .stretch_count = count, .crc32 = crc32, .next = copier->files};
+    do
+        file->fd = openat(folder_fd, summary->name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+    while (file->fd < 0 && errno == EINTR);
+    if (file->fd < 0) {
+        error_set_errno(err, errno, "%s: cannot read", summary->name);
+        free(crc32);
+        free(file);
+        return NULL;
+    }
+    copier->files = file;
+    return file;
+}
+
+int file_copier_add_file(struct file_copier *copier, int folder_fd,
+                         const struct output_summary *summary, uint64_t to, struct error *err)
+{
+    struct whole_file *file = open_file(copier, folder_fd, summary, err);
+
+    if (file == NULL)
+        return -1;
+    if (lseek(file->fd, 0, SEEK_END) != (off_t)summary->bytes)
+        return not_as_written(summary->name, err);
+    for (size_t i = 0; i < file->stretch_count; i++) {
+        const uint64_t from = (uint64_t)i * STRETCH_BYTES;
+        const uint64_t left = summary->bytes - from;
+        const struct stretch stretch = {
+            .from_fd = file->fd,
+            .from = from,
+            .size = left < STRETCH_BYTES ? left : STRETCH_BYTES,
+            .to = to + from,
+            .name = file->summary.name,
+            .crc32 = &file->crc32[i],
+        };
+
+        if (add(copier, &stretch, err) != 0)
+            return -1;
+    }
+    return 0;
+}
+
+/* ---- the end ---- */
+
+/* Lets the thread come to its end. */
 static void end(struct file_copier *copier)
 {
-    if (!copier->running)
-        return;
     (void)pthread_mutex_lock(&copier->mutex);
     copier->ended = true;
     (void)pthread_cond_signal(&copier->changed);
     (void)pthread_mutex_unlock(&copier->mutex);
-    (void)pthread_join(copier->thread, NULL);
+}
+
+static void join(struct file_copier *copier)
+{
+    if (copier->running)
+        (void)pthread_join(copier->thread, NULL);
     copier->running = false;
+}
+
+static int check_file(const struct whole_file *file, struct error *err)
+{
+    uint64_t left = file->summary.bytes;
+    uint32_t crc32 = 0;
+
+    for (size_t i = 0; i < file->stretch_count; i++) {
+        const uint64_t size = left < STRETCH_BYTES ? left : STRETCH_BYTES;
+
+        crc32 = (uint32_t)crc32_combine64(crc32, file->crc32[i], (z_off64_t)size);
+        left -= size;
+    }
+    return crc32 == file->summary.crc32 ? 0 : not_as_written(file->summary.name, err);
 }
 
 int file_copier_finish(struct file_copier *copier, struct error *err)
 {
     end(copier);
+    (void)copy_all(copier);
+    join(copier);
     copier->beside = false;
-    return tell_failure(copier, err);
+    if (tell_failure(copier, err) != 0)
+        return -1;
+    for (const struct whole_file *file = copier->files; file != NULL; file = file->next)
+        if (check_file(file, err) != 0)
+            return -1;
+    return 0;
 }
 
 void file_copier_close(struct file_copier *copier)
@@ -232,9 +357,18 @@ void file_copier_close(struct file_copier *copier)
     if (copier == NULL)
         return;
     (void)pthread_mutex_lock(&copier->mutex);
-    drop_copies(copier);
+    drop_stretches(copier);
     (void)pthread_mutex_unlock(&copier->mutex);
     end(copier);
+    join(copier);
+    while (copier->files != NULL) {
+        struct whole_file *file = copier->files;
+
+        copier->files = file->next;
+        (void)close(file->fd);
+        free(file->crc32);
+        free(file);
+    }
     (void)pthread_mutex_destroy(&copier->mutex);
     (void)pthread_cond_destroy(&copier->changed);
     free(copier);

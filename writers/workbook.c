@@ -280,7 +280,7 @@ int audit_workbook_close(struct audit_workbook *workbook, const struct workbook_
     for (size_t i = 0; status == 0 && i < workbook->book_count; i++) {
         struct book *book = workbook->books[i];
 
-        status = book_close(book, &result->summaries[i], err);
+        status = book_close(book, closing->beside, &result->summaries[i], err);
         if (status != 0)
             break;
         result->tallies[i] = book->tally;

@@ -83,9 +83,10 @@ struct workbook_closing {
     size_t identity_count;
     const struct exposure_row *exposure; /* totals, by currency */
     size_t exposure_count;
+    bool beside; /* a thread helps with copying the large sheets */
 };
 
-/* What was written: a summary and a tally per book, in order. */
+/* What was written: a summary (of name and rows so far) and a tally per book, in order. */
 struct workbook_result {
     struct output_summary *summaries; /* rows: the ledger rows of the book */
     struct workbook_tally *tallies;
@@ -145,14 +146,21 @@ int audit_workbook_restatement(struct audit_workbook *book, const struct restate
                                struct error *err) __attribute__((warn_unused_result));
 
 /*
- * Writes the sheets that are known at the end, makes the files, flushes them to disk, and frees:
- * 0, or -1 with err filled (freed and removed as well). A written book must be read back before it
- * counts (readers/workbook_check.h).
+ * Writes the sheets that are known at the end, makes the files, and frees: 0, or -1 with err filled
+ * (freed and removed as well). A written book must be summed up, and read back
+ * (readers/workbook_check.h), before it counts.
  */
 int audit_workbook_close(struct audit_workbook *book, const struct workbook_closing *closing,
                          struct workbook_result *result, struct error *err)
     __attribute__((warn_unused_result));
 void workbook_result_release(struct workbook_result *result);
+
+/*
+ * Adds bytes, CRC-32 and SHA-256 to the summary of the book at `path`, and flushes it to disk: 0,
+ * or -1 with err filled.
+ */
+int workbook_sum_up(const char *path, struct output_summary *summary, struct error *err)
+    __attribute__((warn_unused_result));
 
 /* Frees, and leaves no file. NULL is allowed. */
 void audit_workbook_discard(struct audit_workbook *book);

@@ -175,43 +175,51 @@ static int sum_bytes(int fd, EVP_MD_CTX *digest, struct output_summary *summary,
     return 0;
 }
 
-static int sum_up(const struct book *book, struct output_summary *summary, struct error *err)
+static int sum_file(int fd, struct output_summary *summary, struct error *err)
 {
     unsigned char hash[EVP_MAX_MD_SIZE];
     unsigned int hash_size = 0;
     EVP_MD_CTX *digest = EVP_MD_CTX_new();
-    int fd = open(book->path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
     int status = -1;
 
-    memset(summary, 0, sizeof(*summary));
-    snprintf(summary->name, sizeof(summary->name), "%s", book->name);
-    summary->rows = book->rows;
-    if (fd < 0) {
-        error_set_errno(err, errno, "%s", book->path);
-        goto done;
-    }
-    if (digest == NULL || EVP_DigestInit_ex(digest, EVP_sha256(), NULL) != 1) {
-        error_set(err, ERROR_IO, "%s: SHA-256 failed", book->name);
-        goto done;
-    }
-    if (sum_bytes(fd, digest, summary, err) != 0)
-        goto done;
-    if (EVP_DigestFinal_ex(digest, hash, &hash_size) != 1) {
-        error_set(err, ERROR_IO, "%s: SHA-256 failed", book->name);
-        goto done;
-    }
+    if (digest == NULL || EVP_DigestInit_ex(digest, EVP_sha256(), NULL) != 1)
+        error_set(err, ERROR_IO, "%s: SHA-256 failed", summary->name);
+    else if (sum_bytes(fd, digest, summary, err) == 0)
+        status = EVP_DigestFinal_ex(digest, hash, &hash_size) == 1
+                     ? 0
+                     : error_set(err, ERROR_IO, "%s: SHA-256 failed", summary->name);
+    EVP_MD_CTX_free(digest);
+    if (status != 0)
+        return -1;
     assert(hash_size == SHA256_BYTES);
     sha256_text(hash, summary->sha256);
-    status = 0;
-done:
-    if (fd >= 0)
-        (void)close(fd);
-    EVP_MD_CTX_free(digest);
+    return 0;
+}
+
+static int flush(int fd, const char *name, struct error *err)
+{
+    while (fsync(fd) != 0)
+        if (errno != EINTR)
+            return error_set_errno(err, errno, "%s: cannot flush to disk", name);
+    return 0;
+}
+
+int workbook_sum_up(const char *path, struct output_summary *summary, struct error *err)
+{
+    int fd = open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+    int status = -1;
+
+    if (fd < 0)
+        return error_set_errno(err, errno, "%s", path);
+    summary->bytes = 0;
+    if (sum_file(fd, summary, err) == 0)
+        status = flush(fd, summary->name, err);
+    (void)close(fd);
     return status;
 }
 
 /* Ends the streams and makes the package: the library's file with their cells. */
-static int make_package(const struct book *book, struct error *err)
+static int make_package(const struct book *book, bool beside, struct error *err)
 {
     struct streamed_sheet *sheets = calloc(book->sheet_count + 1, sizeof(*sheets));
     size_t count = 0;
@@ -229,24 +237,23 @@ static int make_package(const struct book *book, struct error *err)
     }
     if (status == 0)
         status = workbook_package_make(book->path, book->name, book->skeleton, &book->owner->sheets,
-                                       sheets, count, err);
+                                       sheets, count, beside, err);
     free(sheets);
     return status;
 }
 
-int book_close(struct book *book, struct output_summary *summary, struct error *err)
+int book_close(struct book *book, bool beside, struct output_summary *summary, struct error *err)
 {
     lxw_error status = workbook_close(book->xlsx);
 
     book->xlsx = NULL;
     if (status != LXW_NO_ERROR)
         return error_set(err, ERROR_IO, "%s: %s", book->name, lxw_strerror(status));
-    if (make_package(book, err) != 0)
+    if (make_package(book, beside, err) != 0)
         return -1;
-    if (sum_up(book, summary, err) != 0) {
-        (void)unlink(book->path);
-        return -1;
-    }
+    memset(summary, 0, sizeof(*summary));
+    snprintf(summary->name, sizeof(summary->name), "%s", book->name);
+    summary->rows = book->rows;
     book->complete = true;
     return 0;
 }

@@ -12,8 +12,11 @@ struct book *book_open(struct audit_workbook *workbook, int number, struct error
 /* Ends the ledgers and writes the sheets that are known last. */
 int book_finish(struct book *book, const struct workbook_closing *closing, struct error *err)
     __attribute__((warn_unused_result));
-/* Makes the file, flushes it, and sums it up. */
-int book_close(struct book *book, struct output_summary *summary, struct error *err)
+/*
+ * Makes the file, which is to be summed up then (workbook_sum_up): the summary has its name and
+ * rows alone. `beside`: with a thread of its own for the streams.
+ */
+int book_close(struct book *book, bool beside, struct output_summary *summary, struct error *err)
     __attribute__((warn_unused_result));
 /* A file that is not made yet leaves nothing. NULL is allowed. */
 void book_free(struct book *book);

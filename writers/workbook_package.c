@@ -17,6 +17,7 @@
 #include <zlib.h>
 
 #include "writers/deflate_block.h"
+#include "writers/file_copier.h"
 #include "writers/zip_file.h"
 
 enum { PART_NAME_MAX = 256, COPY_BYTES = 256 * 1024, MADE_BY = 20, FILE_MODE = 0666 };
@@ -33,6 +34,7 @@ struct package {
     int fd;
     struct zip_file zip;
     unzFile from;
+    struct file_copier *copier; /* of what the streams have stored */
     struct deflate_block *compressor;
     char *compressed;
     char *copy;
@@ -112,24 +114,11 @@ static int put_text(struct package *package, struct content *content, struct spa
 
 static int put_stored(struct package *package, const struct stream_part *part)
 {
-    size_t done = 0;
+    const uint64_t to = package->zip.at;
 
-    while (done < part->size) {
-        const size_t left = part->size - done;
-        const ssize_t got =
-            pread(package->scratch->fd, package->copy, left < COPY_BYTES ? left : COPY_BYTES,
-                  (off_t)(part->offset + done));
-
-        if (got < 0 && errno == EINTR)
-            continue;
-        if (got <= 0)
-            return error_set_errno(package->err, got < 0 ? errno : EIO,
-                                   "%s: cannot read its sheets", package->name);
-        if (check_zip(package, zip_file_write(&package->zip, package->copy, (size_t)got)) != 0)
-            return -1;
-        done += (size_t)got;
-    }
-    return 0;
+    zip_file_leave(&package->zip, part->size);
+    return file_copier_add(package->copier, package->scratch->fd, part->offset, part->size, to,
+                           package->err);
 }
 
 static int put_stream(struct package *package, struct content *content,
@@ -305,34 +294,27 @@ static int make_parts(struct package *package)
     return at == UNZ_END_OF_LIST_OF_FILE && made == package->sheet_count ? 0 : damaged(package);
 }
 
-static int flush(struct package *package)
+static int make(struct package *package, bool beside)
 {
-    while (fsync(package->fd) != 0)
-        if (errno != EINTR)
-            return error_set_errno(package->err, errno, "%s: cannot flush to disk", package->name);
-    return 0;
-}
-
-static int make(struct package *package)
-{
-
     package->compressor = deflate_block_open(DEFLATE_BY_ISAL);
     package->compressed = malloc(DEFLATE_BLOCK_ROOM);
     package->copy = malloc(COPY_BYTES);
-    if (package->compressor == NULL || package->compressed == NULL || package->copy == NULL)
+    package->copier = file_copier_open(package->fd, package->name, beside);
+    if (package->compressor == NULL || package->compressed == NULL || package->copy == NULL ||
+        package->copier == NULL)
         return error_set(package->err, ERROR_IO, "%s: out of memory", package->name);
     package->from = unzOpen64(package->skeleton);
     if (package->from == NULL)
         return damaged(package);
     zip_file_open(&package->zip, package->fd);
-    if (make_parts(package) != 0 || check_zip(package, zip_file_close(&package->zip)) != 0)
+    if (make_parts(package) != 0 || file_copier_finish(package->copier, package->err) != 0)
         return -1;
-    return flush(package);
+    return check_zip(package, zip_file_close(&package->zip));
 }
 
 int workbook_package_make(const char *path, const char *name, const char *skeleton,
                           const struct stream_scratch *scratch, const struct streamed_sheet *sheets,
-                          size_t sheet_count, struct error *err)
+                          size_t sheet_count, bool beside, struct error *err)
 {
     struct package package = {.name = name,
                               .skeleton = skeleton,
@@ -345,9 +327,10 @@ int workbook_package_make(const char *path, const char *name, const char *skelet
     package.fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, FILE_MODE);
     if (package.fd < 0)
         return error_set_errno(err, errno, "%s", path);
-    status = make(&package);
+    status = make(&package, beside);
     if (package.from != NULL)
         (void)unzClose(package.from);
+    file_copier_close(package.copier);
     zip_file_release(&package.zip);
     deflate_block_close(package.compressor);
     free(package.compressed);

@@ -6,6 +6,7 @@
 #ifndef WRITERS_WORKBOOK_PACKAGE_H
 #define WRITERS_WORKBOOK_PACKAGE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "policy/error.h"
@@ -17,13 +18,13 @@ struct streamed_sheet {
 };
 
 /*
- * Makes the file `path`, which must not be there yet, of the library's file `skeleton`, and flushes
- * it to disk. The streams are of the scratch file. 0, or -1 with err filled (ERROR_IO; what was
- * made is removed).
+ * Makes the file `path`, which must not be there yet, of the library's file `skeleton`. The streams
+ * are of the scratch file; `beside`: a thread helps with copying them. 0, or -1 with err filled
+ * (ERROR_IO; what was made is removed).
  */
 int workbook_package_make(const char *path, const char *name, const char *skeleton,
                           const struct stream_scratch *scratch, const struct streamed_sheet *sheets,
-                          size_t sheet_count, struct error *err)
+                          size_t sheet_count, bool beside, struct error *err)
     __attribute__((warn_unused_result));
 
 #endif

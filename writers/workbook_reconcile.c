@@ -178,10 +178,12 @@ int reconcile_workbook_close(struct reconcile_workbook *book, struct output_summ
 
     if (list_finish(&book->breaks, err) == 0 && list_finish(&book->matches, err) == 0 &&
         list_finish(&book->purchases, err) == 0 && set_up_pages(book, err) == 0 &&
-        book_close(book->book, summary, err) == 0) {
+        book_close(book->book, false, summary, err) == 0) {
         *tally = book->book->tally;
         book->book->tally = (struct workbook_tally){0};
-        status = 0;
+        status = workbook_sum_up(book->book->path, summary, err);
+        if (status != 0)
+            (void)unlink(book->book->path);
     }
     reconcile_workbook_discard(book);
     return status;

@@ -608,6 +608,12 @@ static int sample_write(const struct sample *sample, const char *folder,
         goto done;
     status = audit_workbook_close(maker.book, &closing, result, err);
     maker.book = NULL;
+    for (size_t i = 0; status == 0 && i < result->count; i++) {
+        char path[1024];
+
+        snprintf(path, sizeof(path), "%s/%s", folder, result->summaries[i].name);
+        status = workbook_sum_up(path, &result->summaries[i], err);
+    }
 done:
     for (int i = 0; i < 2; i++)
         workbook_section_close(maker.sections[i]);
