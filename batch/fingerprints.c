@@ -6,11 +6,14 @@
 #include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+
+#include "batch/crew.h"
 
 enum {
     FILES_MAX = 1 << (64 - ROW_LINE_BITS),
@@ -260,11 +263,10 @@ static int read_chunk(const struct fingerprints *fingerprints, uint64_t number,
     return 0;
 }
 
-/* Moves all pairs of the partition into one array, in no order, and empties the partition. */
-static int drain_partition(struct fingerprints *fingerprints, struct partition *partition,
-                           struct pair *pairs, struct error *err)
+/* Copies all pairs of the partition into one array, in no order. */
+static int load_partition(const struct fingerprints *fingerprints,
+                          const struct partition *partition, struct pair *pairs, struct error *err)
 {
-    const struct chunk *newest = partition->chunks;
     size_t count = 0;
 
     for (size_t i = 0; i < partition->extent_count; i++) {
@@ -272,20 +274,23 @@ static int drain_partition(struct fingerprints *fingerprints, struct partition *
             return -1;
         count += CHUNK_PAIRS;
     }
-    while (partition->chunks != NULL) {
-        struct chunk *chunk = partition->chunks;
+    for (const struct chunk *chunk = partition->chunks; chunk != NULL; chunk = chunk->next) {
+        const bool newest = chunk == partition->chunks;
         const size_t of_chunk =
-            CHUNK_PAIRS - (chunk == newest ? (size_t)(partition->end - partition->next) : 0);
+            CHUNK_PAIRS - (newest ? (size_t)(partition->end - partition->next) : 0);
 
         memcpy(&pairs[count], chunk->pairs, of_chunk * sizeof(*pairs));
         count += of_chunk;
-        partition->chunks = chunk->next;
-        free(chunk);
-        fingerprints->chunks_in_memory--;
     }
-    partition->extent_count = partition->chunk_count = 0;
-    partition->next = partition->end = NULL;
     return 0;
+}
+
+/* Nothing is added to a store that is searched. */
+static void empty_partition(struct partition *partition)
+{
+    free_chunks(partition->chunks);
+    free(partition->extents);
+    *partition = (struct partition){0};
 }
 
 static int add_repeat(struct repeats *repeats, const struct pair *pair, struct error *err)
@@ -307,14 +312,19 @@ static int add_repeat(struct repeats *repeats, const struct pair *pair, struct e
     return 0;
 }
 
-struct repeat_search {
-    struct fingerprints **stores;
-    int store_count;
-    size_t partition; /* the next one */
+/* Room for a partition at a time: of one thread. */
+struct room {
     struct pair *pairs;
     size_t pair_room;
     uint64_t *table;
     size_t table_room;
+};
+
+struct repeat_search {
+    struct fingerprints **stores;
+    int store_count;
+    size_t partition; /* the next one */
+    struct room room;
 };
 
 struct repeat_search *repeat_search_new(struct fingerprints **stores, int store_count)
@@ -328,45 +338,48 @@ struct repeat_search *repeat_search_new(struct fingerprints **stores, int store_
     return search;
 }
 
+static void release_room(struct room *room)
+{
+    free(room->pairs);
+    free(room->table);
+}
+
 void repeat_search_free(struct repeat_search *search)
 {
     if (search == NULL)
         return;
-    free(search->pairs);
-    free(search->table);
+    release_room(&search->room);
     free(search);
 }
 
-static size_t partition_rows(const struct repeat_search *search)
+static size_t partition_rows(const struct repeat_search *search, size_t partition)
 {
     size_t rows = 0;
 
-    for (int i = 0; i < search->store_count; i++) {
-        rows += partition_pairs(&search->stores[i]->partitions[search->partition]);
-    }
+    for (int i = 0; i < search->store_count; i++)
+        rows += partition_pairs(&search->stores[i]->partitions[partition]);
     return rows;
 }
 
 /* Room for the pairs, and for a table of at least twice as many keys, a power of two. */
-static int make_room(struct repeat_search *search, size_t rows, size_t *table_size,
-                     struct error *err)
+static int make_room(struct room *room, size_t rows, size_t *table_size, struct error *err)
 {
     for (*table_size = 16; *table_size < rows * 2;)
         *table_size *= 2;
-    if (rows > search->pair_room) {
-        free(search->pairs);
-        search->pair_room = rows + rows / 4;
-        search->pairs = malloc(search->pair_room * sizeof(*search->pairs));
+    if (rows > room->pair_room) {
+        free(room->pairs);
+        room->pair_room = rows + rows / 4;
+        room->pairs = malloc(room->pair_room * sizeof(*room->pairs));
     }
-    if (*table_size > search->table_room) {
-        free(search->table);
-        search->table_room = *table_size;
-        search->table = malloc(search->table_room * sizeof(*search->table));
+    if (*table_size > room->table_room) {
+        free(room->table);
+        room->table_room = *table_size;
+        room->table = malloc(room->table_room * sizeof(*room->table));
     }
-    if (search->pairs != NULL && search->table != NULL)
+    if (room->pairs != NULL && room->table != NULL)
         return 0;
-    search->pair_room = search->pairs == NULL ? 0 : search->pair_room;
-    search->table_room = search->table == NULL ? 0 : search->table_room;
+    room->pair_room = room->pairs == NULL ? 0 : room->pair_room;
+    room->table_room = room->table == NULL ? 0 : room->table_room;
     return error_set(err, ERROR_IO, "out of memory");
 }
 
@@ -393,30 +406,95 @@ static bool repeats_any(const struct pair *pairs, size_t count, uint64_t *table,
     return false;
 }
 
+/* Loads the partition of all stores: *repeats_in tells whether any of its keys repeats. */
+static int look_into(const struct repeat_search *search, size_t partition, struct room *room,
+                     size_t *count, bool *repeats_in, struct error *err)
+{
+    const size_t rows = partition_rows(search, partition);
+    size_t table_size = 0;
+
+    *count = 0;
+    *repeats_in = false;
+    if (rows == 0)
+        return 0;
+    if (make_room(room, rows, &table_size, err) != 0)
+        return -1;
+    for (int i = 0; i < search->store_count; i++) {
+        const struct fingerprints *store = search->stores[i];
+
+        if (load_partition(store, &store->partitions[partition], room->pairs + *count, err) != 0)
+            return -1;
+        *count += partition_pairs(&store->partitions[partition]);
+    }
+    *repeats_in = repeats_any(room->pairs, *count, room->table, table_size);
+    return 0;
+}
+
+static void empty_partitions(const struct repeat_search *search, size_t partition)
+{
+    for (int i = 0; i < search->store_count; i++)
+        empty_partition(&search->stores[i]->partitions[partition]);
+}
+
+/* ---- sifting ---- */
+
+struct sifting {
+    const struct repeat_search *search;
+    atomic_size_t next;
+    atomic_bool failed;
+    struct error failure; /* of the thread that failed first */
+};
+
+static void sift_some(void *context, int thread)
+{
+    struct sifting *sifting = context;
+    struct room room = {0};
+    size_t partition = 0;
+
+    (void)thread;
+    while (!atomic_load(&sifting->failed) &&
+           (partition = atomic_fetch_add(&sifting->next, 1)) < PARTITIONS) {
+        struct error err = {0};
+        bool repeats_in = false;
+        size_t count = 0;
+
+        if (look_into(sifting->search, partition, &room, &count, &repeats_in, &err) != 0) {
+            if (!atomic_exchange(&sifting->failed, true))
+                sifting->failure = err;
+        } else if (!repeats_in) {
+            empty_partitions(sifting->search, partition);
+        }
+    }
+    release_room(&room);
+}
+
+int repeat_search_sift(struct repeat_search *search, int threads, struct error *err)
+{
+    struct sifting sifting = {.search = search};
+
+    crew_run(threads, sift_some, &sifting);
+    if (!atomic_load(&sifting.failed))
+        return 0;
+    *err = sifting.failure;
+    return -1;
+}
+
+/* ---- the repeats ---- */
+
 static int search_partition(struct repeat_search *search, struct repeats *repeats,
                             struct error *err)
 {
-    struct pair *pairs = NULL;
+    const struct pair *pairs = NULL;
+    bool repeats_in = false;
     size_t count = 0;
-    size_t rows = partition_rows(search);
-    size_t table_size = 0;
 
-    if (rows == 0)
-        return 0;
-    if (make_room(search, rows, &table_size, err) != 0)
+    if (look_into(search, search->partition, &search->room, &count, &repeats_in, err) != 0)
         return -1;
-    pairs = search->pairs;
-    for (int i = 0; i < search->store_count; i++) {
-        struct partition *partition = &search->stores[i]->partitions[search->partition];
-        size_t of_store = partition_pairs(partition);
-
-        if (drain_partition(search->stores[i], partition, pairs + count, err) != 0)
-            return -1;
-        count += of_store;
-    }
-    if (!repeats_any(pairs, count, search->table, table_size))
+    empty_partitions(search, search->partition);
+    if (!repeats_in)
         return 0;
-    qsort(pairs, count, sizeof(*pairs), compare_pairs);
+    qsort(search->room.pairs, count, sizeof(*pairs), compare_pairs);
+    pairs = search->room.pairs;
     for (size_t i = 0; i < count; i++) {
         bool repeated = (i > 0 && pairs[i - 1].key == pairs[i].key) ||
                         (i + 1 < count && pairs[i + 1].key == pairs[i].key);

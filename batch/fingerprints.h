@@ -47,6 +47,13 @@ struct repeat_search *repeat_search_new(struct fingerprints **stores, int store_
 void repeat_search_free(struct repeat_search *search);
 
 /*
+ * Empties the partitions without a repeated key, most of them as a rule, by several threads: 0, or
+ * -1 with err filled. The search need not be sifted.
+ */
+int repeat_search_sift(struct repeat_search *search, int threads, struct error *err)
+    __attribute__((warn_unused_result));
+
+/*
  * Fills repeats with the rows of the next repeated keys, all rows of a key at once, and stops
  * behind the partition in which they come to rows_max or more: 1, 0 when there are no more, or -1
  * with err filled. The caller frees repeats->items in the end.

@@ -246,11 +246,13 @@ int intake_settle_repeats(struct intake *intake, struct fingerprints **stores, i
 
     if (search == NULL)
         return out_of_memory(err);
-    while ((more = repeat_search_next(search, ROWS_AT_A_TIME, &again.repeats, err)) > 0)
-        if (settle_part(&again, err) != 0) {
-            more = -1;
-            break;
-        }
+    more = repeat_search_sift(search, store_count, err); /* there is a store for each thread */
+    if (more == 0)
+        while ((more = repeat_search_next(search, ROWS_AT_A_TIME, &again.repeats, err)) > 0)
+            if (settle_part(&again, err) != 0) {
+                more = -1;
+                break;
+            }
     repeat_search_free(search);
     free(again.repeats.items);
     if (again.any_dropped)
