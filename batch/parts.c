@@ -171,25 +171,23 @@ unsigned parts_of(const struct parts *parts, struct span account_id)
     const struct span front = {account_id.data,
                                account_id.size < parts->common ? account_id.size : parts->common};
     const int order = span_compare(front, common_of(parts));
-    unsigned low = 0;
-    unsigned high = parts->count;
+    unsigned part = 0;
     uint64_t key = 0;
 
     if (order != 0)
         return order < 0 ? 0 : parts->count - 1;
     key = key_of_text(account_id, parts->common);
-    while (high - low > 1) {
-        unsigned middle = low + (high - low) / 2;
-        const bool before = key != parts->keys[middle]
-                                ? key < parts->keys[middle]
-                                : span_compare(account_id, parts->firsts[middle]) < 0;
+    /* The last one whose key is not behind: by steps that no branch could foretell. */
+    for (unsigned left = parts->count; left > 1;) {
+        const unsigned half = left / 2;
 
-        if (before)
-            high = middle;
-        else
-            low = middle;
+        part += half & -(unsigned)(parts->keys[part + half] <= key);
+        left -= half;
     }
-    return low;
+    while (part > 0 && parts->keys[part] == key &&
+           span_compare(account_id, parts->firsts[part]) < 0)
+        part--;
+    return part;
 }
 
 /* ---- adding ---- */
