@@ -4,16 +4,14 @@
 #include "batch/fingerprints.h"
 
 #include <assert.h>
-#include <errno.h>
-#include <fcntl.h>
 #include <stdatomic.h>
 #include <stdbool.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "batch/crew.h"
+#include "batch/scratch.h"
 
 enum {
     FILES_MAX = 1 << (64 - ROW_LINE_BITS),
@@ -97,44 +95,16 @@ void fingerprints_free(struct fingerprints *fingerprints)
     free(fingerprints);
 }
 
-/* A file without a name; where the file system has none such, one that loses its name at once. */
-static int open_spill_file(struct fingerprints *fingerprints, struct error *err)
-{
-    char name[64];
-
-    fingerprints->spill_fd =
-        openat(fingerprints->folder_fd, ".", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
-    if (fingerprints->spill_fd >= 0)
-        return 0;
-    (void)snprintf(name, sizeof(name), ".spill-%ld-%p", (long)getpid(), (void *)fingerprints);
-    fingerprints->spill_fd = openat(fingerprints->folder_fd, name,
-                                    O_CREAT | O_EXCL | O_NOFOLLOW | O_RDWR | O_CLOEXEC, 0600);
-    if (fingerprints->spill_fd < 0)
-        return error_set_errno(err, errno, "cannot create a spill file in the staging folder");
-    (void)unlinkat(fingerprints->folder_fd, name, 0);
-    return 0;
-}
-
+/* Behind those that are there. */
 static int write_chunk(struct fingerprints *fingerprints, const struct chunk *chunk,
                        struct error *err)
 {
-    const char *bytes = (const char *)chunk->pairs;
-    size_t left = sizeof(chunk->pairs);
-    off_t offset = (off_t)(fingerprints->spilled_chunks * sizeof(chunk->pairs));
-
-    if (fingerprints->spill_fd < 0 && open_spill_file(fingerprints, err) != 0)
+    if (fingerprints->spill_fd < 0)
+        fingerprints->spill_fd = scratch_open(fingerprints->folder_fd, err);
+    if (fingerprints->spill_fd < 0 ||
+        scratch_write(fingerprints->spill_fd, (const char *)chunk->pairs, sizeof(chunk->pairs),
+                      fingerprints->spilled_chunks * sizeof(chunk->pairs), err) != 0)
         return -1;
-    while (left > 0) {
-        ssize_t written = pwrite(fingerprints->spill_fd, bytes, left, offset);
-
-        if (written < 0 && errno == EINTR)
-            continue;
-        if (written <= 0)
-            return error_set_errno(err, errno, "cannot write a spill file");
-        bytes += written;
-        left -= (size_t)written;
-        offset += written;
-    }
     fingerprints->spilled_chunks++;
     return 0;
 }
@@ -245,22 +215,9 @@ static int compare_pairs(const void *left, const void *right)
 static int read_chunk(const struct fingerprints *fingerprints, uint64_t number,
                       struct pair pairs[CHUNK_PAIRS], struct error *err)
 {
-    char *bytes = (char *)pairs;
-    size_t left = CHUNK_PAIRS * sizeof(*pairs);
-    off_t offset = (off_t)(number * left);
+    const size_t size = CHUNK_PAIRS * sizeof(*pairs);
 
-    while (left > 0) {
-        ssize_t got = pread(fingerprints->spill_fd, bytes, left, offset);
-
-        if (got < 0 && errno == EINTR)
-            continue;
-        if (got <= 0)
-            return error_set_errno(err, got == 0 ? EIO : errno, "cannot read a spill file");
-        bytes += got;
-        left -= (size_t)got;
-        offset += got;
-    }
-    return 0;
+    return scratch_read(fingerprints->spill_fd, (char *)pairs, size, number * size, err);
 }
 
 /* Copies all pairs of the partition into one array, in no order. */
