@@ -32,8 +32,7 @@ struct rendering {
     uint32_t *ranks;   /* by number of the account */
     bool *order_named; /* by number of the order: an event of its own account names it */
     bool *order_published;
-    struct name_filter
-        filing_resources; /* of an account and an order of its own that a filing names */
+    struct name_filter filing_resources; /* (account, resource) of orders that filings name */
     struct entry *entries;
     size_t entry_count;
     size_t entry_capacity;
