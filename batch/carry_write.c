@@ -3,7 +3,7 @@
  * Must not know what stands in a state file.
  */
 #include "batch/carry.h"
-#include "batch/crew.h"
+#include "readers/crew.h"
 
 #include <assert.h>
 #include <stdatomic.h>

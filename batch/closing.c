@@ -9,11 +9,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "batch/crew.h"
 #include "batch/restate.h"
 #include "batch/version.h"
 #include "policy/manifest.h"
 #include "readers/archive.h"
+#include "readers/crew.h"
 #include "readers/workbook_check.h"
 #include "writers/archive.h"
 #include "writers/manifest.h"

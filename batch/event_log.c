@@ -8,9 +8,9 @@
 #include <stdbool.h>
 #include <stdlib.h>
 
-#include "batch/crew.h"
 #include "batch/packed_row.h"
 #include "policy/arena.h"
+#include "readers/crew.h"
 
 enum { SEGMENT_BYTES = 512 * 1024, ROW_ROOM = 24 * 1024 };
 

@@ -10,8 +10,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "batch/crew.h"
 #include "batch/scratch.h"
+#include "readers/crew.h"
 
 enum {
     FILES_MAX = 1 << (64 - ROW_LINE_BITS),

@@ -8,10 +8,10 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 
-#include "batch/crew.h"
 #include "batch/part_month.h"
 #include "batch/part_sources.h"
 #include "batch/settle.h"
+#include "readers/crew.h"
 
 enum {
     ROW_BYTES = 1024, /* what a row of a ledger takes, with its journal entry, roughly */

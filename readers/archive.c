@@ -18,6 +18,7 @@
 #include <unistd.h>
 
 #include "readers/archive_content.h"
+#include "readers/crew.h"
 
 enum {
     ENTRY_NAME_MAX = OUTPUT_NAME_MAX + 32,
@@ -306,17 +307,18 @@ static bool take_entry(struct checks *checks, size_t *number)
     return taken;
 }
 
-static void *check_some(void *context)
+static void check_some(void *context, int thread)
 {
     struct checks *checks = context;
     struct content_reader *reader = content_reader_open(checks->archive->fd);
     struct error err = {0};
     size_t number = 0;
 
+    (void)thread;
     if (reader == NULL) {
         error_set_errno(&err, ENOMEM, "%s: cannot read", checks->archive->name);
         note_failure(checks, 0, &err);
-        return NULL;
+        return;
     }
     while (take_entry(checks, &number))
         if (content_check(reader, &checks->contents[number], &err) != 0) {
@@ -324,7 +326,6 @@ static void *check_some(void *context)
             err = (struct error){0};
         }
     content_reader_close(reader);
-    return NULL;
 }
 
 /* The larger first; of equals the earlier. */
@@ -339,7 +340,6 @@ static int compare_sizes(const void *left, const void *right, void *context)
     return a < b ? -1 : a > b;
 }
 
-/* A thread that can't be had is done without. */
 static int check_contents(const struct archive *archive, const struct archive_content *contents,
                           size_t count, int threads)
 {
@@ -350,8 +350,6 @@ static int check_contents(const struct archive *archive, const struct archive_co
         .mutex = PTHREAD_MUTEX_INITIALIZER,
         .failed = count,
     };
-    pthread_t others[CHECK_THREADS_MAX];
-    int started = 0;
 
     checks.order = malloc((count + 1) * sizeof(*checks.order));
     if (checks.order == NULL)
@@ -360,12 +358,7 @@ static int check_contents(const struct archive *archive, const struct archive_co
         checks.order[i] = i;
     qsort_r(checks.order, count, sizeof(*checks.order), compare_sizes, (void *)contents);
 
-    while (started + 1 < threads && started < CHECK_THREADS_MAX &&
-           pthread_create(&others[started], NULL, check_some, &checks) == 0)
-        started++;
-    (void)check_some(&checks);
-    while (started > 0)
-        pthread_join(others[--started], NULL);
+    crew_run(threads < CHECK_THREADS_MAX ? threads : CHECK_THREADS_MAX, check_some, &checks);
     free(checks.order);
     if (checks.failure.kind == ERROR_NONE)
         return 0;

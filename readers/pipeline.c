@@ -7,7 +7,8 @@
 
 #include <pthread.h>
 #include <stdbool.h>
-#include <stdlib.h>
+
+#include "readers/crew.h"
 
 struct pipeline {
     struct cutter *cutter;
@@ -20,12 +21,6 @@ struct pipeline {
     bool failed;
     uint64_t failed_number; /* of the earliest block that failed, or that could not be cut */
     struct error error;
-};
-
-struct worker {
-    struct pipeline *pipeline;
-    pthread_t thread;
-    int number;
 };
 
 /* Ends it all, for the cause of the earliest block that has one. With the mutex held. */
@@ -61,24 +56,22 @@ static bool cut_next(struct pipeline *pipeline, struct block *block, uint64_t *n
 }
 
 /* Blocks behind a failed one are left; those before it are all worked on. */
-static void *work_on(void *context)
+static void work_on(void *context, int worker)
 {
-    const struct worker *worker = context;
-    struct pipeline *pipeline = worker->pipeline;
+    struct pipeline *pipeline = context;
     struct block block = {0};
     uint64_t number = 0;
 
     while (cut_next(pipeline, &block, &number)) {
         struct error err = {0};
 
-        if (pipeline->work(pipeline->context, worker->number, &block, &err) != 0) {
+        if (pipeline->work(pipeline->context, worker, &block, &err) != 0) {
             (void)pthread_mutex_lock(&pipeline->cutting);
             fail(pipeline, number, &err);
             (void)pthread_mutex_unlock(&pipeline->cutting);
         }
     }
     block_release(&block);
-    return NULL;
 }
 
 int pipeline_run(struct cutter *cutter, int thread_count, block_work work, block_notice notice,
@@ -91,22 +84,9 @@ int pipeline_run(struct cutter *cutter, int thread_count, block_work work, block
         .context = context,
         .cutting = PTHREAD_MUTEX_INITIALIZER,
     };
-    struct worker *workers = calloc((size_t)thread_count, sizeof(*workers));
-    int started = 1;
 
-    if (workers == NULL)
-        return error_set(err, ERROR_IO, "out of memory");
-    for (int i = 0; i < thread_count; i++)
-        workers[i] = (struct worker){.pipeline = &pipeline, .number = i};
-    /* A thread that can't be had is done without. */
-    while (started < thread_count &&
-           pthread_create(&workers[started].thread, NULL, work_on, &workers[started]) == 0)
-        started++;
-    (void)work_on(&workers[0]);
-    while (started > 1)
-        (void)pthread_join(workers[--started].thread, NULL);
+    crew_run(thread_count, work_on, &pipeline);
     (void)pthread_mutex_destroy(&pipeline.cutting);
-    free(workers);
     if (!pipeline.failed)
         return 0;
     *err = pipeline.error;

@@ -16,6 +16,7 @@
 #include <unistd.h>
 #include <zlib.h>
 
+#include "readers/crew.h"
 #include "readers/inflating.h"
 #include "readers/scan_beside.h"
 
@@ -296,16 +297,17 @@ static void read_parts(struct check *check)
     note_failure(all, part < PARTS_MAX ? part : PARTS_MAX - 1, check->err);
 }
 
-static void *read_some(void *context)
+static void read_some(void *context, int thread)
 {
     struct checks *all = context;
     struct check *check = calloc(1, sizeof(*check));
     struct error err = {0};
 
+    (void)thread;
     if (check == NULL) {
         (void)error_set(&err, ERROR_IO, "out of memory reading %s", all->path);
         note_failure(all, 0, &err);
-        return NULL;
+        return;
     }
     check->all = all;
     check->path = all->path;
@@ -324,26 +326,11 @@ static void *read_some(void *context)
     if (check->fd >= 0)
         (void)close(check->fd);
     free(check);
-    return NULL;
-}
-
-/* A thread that can't be had is done without. */
-static void run_threads(struct checks *all, int threads)
-{
-    pthread_t others[CHECK_THREADS_MAX];
-    int started = 0;
-
-    while (started + 1 < threads && started < CHECK_THREADS_MAX &&
-           pthread_create(&others[started], NULL, read_some, all) == 0)
-        started++;
-    (void)read_some(all);
-    while (started > 0)
-        (void)pthread_join(others[--started], NULL);
 }
 
 static int check_all(struct checks *all, int threads, struct error *err)
 {
-    run_threads(all, threads);
+    crew_run(threads < CHECK_THREADS_MAX ? threads : CHECK_THREADS_MAX, read_some, all);
     if (all->failed < PARTS_MAX)
         return error_set(err, all->failure.kind, "%s", all->failure.detail);
     for (size_t i = 0; i < all->tally->sheet_count; i++)

@@ -1,8 +1,8 @@
 /*
  * Threads that share a piece of work: each does all that `work` finds to do, until nothing is left.
  */
-#ifndef BATCH_CREW_H
-#define BATCH_CREW_H
+#ifndef READERS_CREW_H
+#define READERS_CREW_H
 
 /*
  * Calls work(context, number) on the calling thread with number 0, and on up to count - 1 others

@@ -1,7 +1,7 @@
 /*
  * Owns the threads of a crew. Knows nothing of the work.
  */
-#include "batch/crew.h"
+#include "readers/crew.h"
 
 #include <pthread.h>
 #include <stdbool.h>
