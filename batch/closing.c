@@ -9,6 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "batch/file_digest.h"
+#include "batch/folder.h"
 #include "batch/restate.h"
 #include "batch/version.h"
 #include "policy/manifest.h"
@@ -85,6 +87,7 @@ enum { BOOK_SUM, BOOK_CHECK, BOOK_TASKS };
 
 /* A book that is read once to be summed up, and once to be checked, at the same time. */
 struct book_reading {
+    int folder_fd;
     char path[STAGING_PATH_MAX + OUTPUT_NAME_MAX];
     struct output_summary *summary;
     const struct workbook_tally *tally;
@@ -94,6 +97,14 @@ struct book_reading {
     struct error err[BOOK_TASKS];
 };
 
+/* Flushed now, while it is checked, and not when all is published. */
+static int sum_up_book(const struct book_reading *reading, struct error *err)
+{
+    if (file_digest_sum_up(reading->folder_fd, reading->summary, err) != 0)
+        return -1;
+    return folder_sync_file(reading->folder_fd, reading->summary->name, err);
+}
+
 static void read_book(void *context, int number)
 {
     struct book_reading *reading = context;
@@ -101,17 +112,20 @@ static void read_book(void *context, int number)
 
     (void)number;
     while ((task = atomic_fetch_add(&reading->next, 1)) < BOOK_TASKS)
-        reading->status[task] =
-            task == BOOK_SUM ? workbook_sum_up(reading->path, reading->summary, &reading->err[task])
-                             : workbook_check(reading->path, reading->tally, reading->threads,
-                                              &reading->err[task]);
+        reading->status[task] = task == BOOK_SUM
+                                    ? sum_up_book(reading, &reading->err[task])
+                                    : workbook_check(reading->path, reading->tally,
+                                                     reading->threads, &reading->err[task]);
 }
 
 static int check_book(struct work *work, struct output_summary *summary,
                       const struct workbook_tally *tally)
 {
     const int threads = work->facts->threads;
-    struct book_reading reading = {.summary = summary, .tally = tally, .threads = threads};
+    struct book_reading reading = {.folder_fd = work->staging->folder_fd,
+                                   .summary = summary,
+                                   .tally = tally,
+                                   .threads = threads};
 
     (void)snprintf(reading.path, sizeof(reading.path), "%s/%s", work->staging->folder_path,
                    summary->name);

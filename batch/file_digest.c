@@ -6,6 +6,7 @@
 #include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <isa-l/crc.h>
 #include <openssl/evp.h>
 #include <stdlib.h>
 #include <string.h>
@@ -37,7 +38,7 @@ static int open_inside(int folder_fd, const char *name, struct error *err)
 }
 
 static int digest_all(int fd, const char *name, EVP_MD_CTX *context, unsigned char *buffer,
-                      uint64_t *bytes, struct error *err)
+                      struct file_digest *digest, struct error *err)
 {
     for (;;) {
         ssize_t got = read(fd, buffer, BUFFER_BYTES);
@@ -50,7 +51,8 @@ static int digest_all(int fd, const char *name, EVP_MD_CTX *context, unsigned ch
             return 0;
         if (EVP_DigestUpdate(context, buffer, (size_t)got) != 1)
             return error_set(err, ERROR_IO, "%s: cannot hash", name);
-        *bytes += (uint64_t)got;
+        digest->crc32 = crc32_gzip_refl(digest->crc32, buffer, (uint64_t)got);
+        digest->bytes += (uint64_t)got;
     }
 }
 
@@ -72,7 +74,7 @@ int file_digest_read(int folder_fd, const char *name, struct file_digest *digest
         (void)error_set(err, ERROR_IO, "out of memory");
         goto done;
     }
-    if (digest_all(fd, name, context, buffer, &result.bytes, err) != 0)
+    if (digest_all(fd, name, context, buffer, &result, err) != 0)
         goto done;
     if (EVP_DigestFinal_ex(context, sum, &sum_bytes) != 1) {
         (void)error_set(err, ERROR_IO, "%s: cannot hash", name);
@@ -87,4 +89,16 @@ done:
     free(buffer);
     (void)close(fd);
     return status;
+}
+
+int file_digest_sum_up(int folder_fd, struct output_summary *summary, struct error *err)
+{
+    struct file_digest digest;
+
+    if (file_digest_read(folder_fd, summary->name, &digest, err) != 0)
+        return -1;
+    summary->bytes = digest.bytes;
+    summary->crc32 = digest.crc32;
+    memcpy(summary->sha256, digest.sha256, sizeof(summary->sha256));
+    return 0;
 }

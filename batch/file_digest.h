@@ -1,5 +1,5 @@
 /*
- * Size and SHA-256 of a file in the books.
+ * Size and checksums of a file in the books.
  */
 #ifndef BATCH_FILE_DIGEST_H
 #define BATCH_FILE_DIGEST_H
@@ -11,6 +11,7 @@
 
 struct file_digest {
     uint64_t bytes;
+    uint32_t crc32;
     char sha256[OUTPUT_SHA256_TEXT_MAX]; /* lower-case hex */
 };
 
@@ -19,6 +20,10 @@ struct file_digest {
  * ERROR_IO, "NAME: cannot ...", when it is missing or does not read.
  */
 int file_digest_read(int folder_fd, const char *name, struct file_digest *digest, struct error *err)
+    __attribute__((warn_unused_result));
+
+/* The same of the file that the summary names: fills its bytes and checksums. */
+int file_digest_sum_up(int folder_fd, struct output_summary *summary, struct error *err)
     __attribute__((warn_unused_result));
 
 #endif

@@ -154,15 +154,16 @@ int folder_sync_entries(int fd, struct error *err)
     return 0;
 }
 
-static int sync_file(int fd, const char *name, struct error *err)
+int folder_sync_file(int fd, const char *name, struct error *err)
 {
     int status = 0;
     int file = folder_open_file(fd, name, err);
 
     if (file < 0)
         return -1;
-    if (fsync(file) != 0)
-        status = error_set_errno(err, errno, "%s", name);
+    while (status == 0 && fsync(file) != 0)
+        if (errno != EINTR)
+            status = error_set_errno(err, errno, "%s", name);
     close(file);
     return status;
 }
@@ -179,7 +180,7 @@ static int sync_entry(int fd, const char *name, int depth, struct error *err)
         return -1;
     switch (entry) {
     case ENTRY_FILE:
-        return sync_file(fd, name, err);
+        return folder_sync_file(fd, name, err);
     case ENTRY_FOLDER:
         inner = folder_open(fd, name, err);
         if (inner < 0)

@@ -43,6 +43,10 @@ void folder_names_release(char **names, size_t count);
 /* Flushes every file and folder inside to disk, the folder itself last. Refuses anything else. */
 int folder_sync(int fd, struct error *err) __attribute__((warn_unused_result));
 
+/* Flushes one file of the folder. */
+int folder_sync_file(int fd, const char *name, struct error *err)
+    __attribute__((warn_unused_result));
+
 /* Flushes the folder's own entries. */
 int folder_sync_entries(int fd, struct error *err) __attribute__((warn_unused_result));
 

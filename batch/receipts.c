@@ -7,7 +7,6 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <unistd.h>
-#include <zlib.h>
 
 #include "batch/file_digest.h"
 #include "batch/telling.h"
@@ -15,7 +14,7 @@
 #include "writers/archive.h"
 #include "writers/receipt.h"
 
-enum { ACCOUNTS_PER_BOOK = 100, PATH_BYTES = 4096, CHUNK_BYTES = 1 << 16 };
+enum { ACCOUNTS_PER_BOOK = 100, PATH_BYTES = 4096 };
 
 static const struct span none = {"", 0};
 
@@ -110,35 +109,6 @@ static int take(void *context, const struct told_decision *decision,
 
 /* ---- the archive of --all ---- */
 
-static int summarize(int folder_fd, const char *name, struct output_summary *summary,
-                     struct error *err)
-{
-    unsigned char *chunk = malloc(CHUNK_BYTES);
-    struct file_digest digest;
-    uLong crc = crc32(0, NULL, 0);
-    ssize_t got = -1;
-    int fd = -1;
-
-    *summary = (struct output_summary){0};
-    if (chunk != NULL && file_digest_read(folder_fd, name, &digest, err) == 0)
-        fd = folder_open_file(folder_fd, name, err);
-    if (fd >= 0)
-        while ((got = read(fd, chunk, CHUNK_BYTES)) > 0 || (got < 0 && errno == EINTR))
-            crc = crc32(crc, chunk, got < 0 ? 0 : (uInt)got);
-    free(chunk);
-    if (fd < 0 || got < 0)
-        error_set(err, ERROR_IO, "%s: cannot read", name);
-    if (fd >= 0)
-        close(fd);
-    if (fd < 0 || got < 0)
-        return -1;
-    snprintf(summary->name, sizeof(summary->name), "%s", name);
-    snprintf(summary->sha256, sizeof(summary->sha256), "%s", digest.sha256);
-    summary->bytes = digest.bytes;
-    summary->crc32 = (uint32_t)crc;
-    return 0;
-}
-
 static int pack_books(const struct making *it, int folder_fd, struct archive_writer *archive,
                       struct error *err)
 {
@@ -146,11 +116,12 @@ static int pack_books(const struct making *it, int folder_fd, struct archive_wri
 
     snprintf(folder, sizeof(folder), "receipts-%s", it->facts.period);
     for (int number = 1; number <= it->books; number++) {
-        struct output_summary summary;
+        struct output_summary summary = {0};
         char path[PATH_BYTES];
 
         book_path(it, number, path);
-        if (summarize(folder_fd, strrchr(path, '/') + 1, &summary, err) != 0 ||
+        snprintf(summary.name, sizeof(summary.name), "%s", strrchr(path, '/') + 1);
+        if (file_digest_sum_up(folder_fd, &summary, err) != 0 ||
             archive_writer_add(archive, folder_fd, folder, &summary, err) != 0)
             return -1;
     }

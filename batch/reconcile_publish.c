@@ -242,11 +242,14 @@ static int fill_workbook(struct work *work)
     return 0;
 }
 
-static int check_workbook(struct work *work, const struct output_summary *summary,
+/* Sums it up, and reads it back. */
+static int check_workbook(struct work *work, struct output_summary *summary,
                           const struct workbook_tally *tally)
 {
     char path[STAGING_PATH_MAX + OUTPUT_NAME_MAX];
 
+    if (file_digest_sum_up(work->job->staging.folder_fd, summary, work->job->err) != 0)
+        return -1;
     (void)snprintf(path, sizeof(path), "%s/%s", work->job->staging.folder_path, summary->name);
     return workbook_check(path, tally, 1, work->job->err);
 }

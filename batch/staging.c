@@ -486,21 +486,11 @@ void staging_discard(struct staging *staging)
 static int sync_staged(const struct staging *staging, struct error *err)
 {
     bool archive;
-    int file;
-    int status = 0;
 
     if (folder_sync(staging->folder_fd, err) != 0 ||
         is_there(staging->hidden_fd, staging->archive, &archive, err) != 0)
         return -1;
-    if (!archive)
-        return 0;
-    file = folder_open_file(staging->hidden_fd, staging->archive, err);
-    if (file < 0)
-        return -1;
-    if (fsync(file) != 0)
-        status = error_set_errno(err, errno, "%s", staging->archive);
-    close(file);
-    return status;
+    return archive ? folder_sync_file(staging->hidden_fd, staging->archive, err) : 0;
 }
 
 /* Steps 1 and 2: everything on disk, the hidden folder under the name that tells what it is. */

@@ -245,20 +245,8 @@ done:
 
 static int read_blocks(struct reading *reading, struct error *err)
 {
-    struct block block = {0};
-    int got = 0;
-
-    if (reading->worker_count > 1)
-        return pipeline_run(reading->cutter, reading->worker_count, read_block, notice_block,
-                            reading, err);
-    while ((got = cutter_next(reading->cutter, &block, err)) > 0) {
-        if (notice_block(reading, &block, err) != 0 || read_block(reading, 0, &block, err) != 0) {
-            got = -1;
-            break;
-        }
-    }
-    block_release(&block);
-    return got;
+    return pipeline_run(reading->cutter, reading->worker_count, read_block, notice_block, reading,
+                        err);
 }
 
 static int open_reading(struct reading *reading, const struct row_sink *sinks, struct error *err)

@@ -155,13 +155,6 @@ int audit_workbook_close(struct audit_workbook *book, const struct workbook_clos
     __attribute__((warn_unused_result));
 void workbook_result_release(struct workbook_result *result);
 
-/*
- * Adds bytes, CRC-32 and SHA-256 to the summary of the book at `path`, and flushes it to disk: 0,
- * or -1 with err filled.
- */
-int workbook_sum_up(const char *path, struct output_summary *summary, struct error *err)
-    __attribute__((warn_unused_result));
-
 /* Frees, and leaves no file. NULL is allowed. */
 void audit_workbook_discard(struct audit_workbook *book);
 

@@ -8,8 +8,6 @@
 #include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <isa-l/crc.h>
-#include <openssl/evp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,8 +16,6 @@
 
 #include "writers/workbook_ledger.h"
 #include "writers/workbook_package.h"
-
-enum { READ_BYTES = 1 << 16 };
 
 static int name_book(struct book *book, struct error *err)
 {
@@ -149,73 +145,6 @@ int book_finish(struct book *book, const struct workbook_closing *closing, struc
         if (page_set_up(book->sheets[i], closing, err) != 0)
             return -1;
     return 0;
-}
-
-/* Reads the file's bytes into checksum and digest. */
-static int sum_bytes(int fd, EVP_MD_CTX *digest, struct output_summary *summary, struct error *err)
-{
-    unsigned char buffer[READ_BYTES];
-    uint32_t crc = 0;
-
-    for (;;) {
-        ssize_t size = read(fd, buffer, sizeof(buffer));
-
-        if (size < 0 && errno == EINTR)
-            continue;
-        if (size < 0)
-            return error_set_errno(err, errno, "%s", summary->name);
-        if (size == 0)
-            break;
-        crc = crc32_gzip_refl(crc, buffer, (uint64_t)size);
-        summary->bytes += (uint64_t)size;
-        if (EVP_DigestUpdate(digest, buffer, (size_t)size) != 1)
-            return error_set(err, ERROR_IO, "%s: SHA-256 failed", summary->name);
-    }
-    summary->crc32 = crc;
-    return 0;
-}
-
-static int sum_file(int fd, struct output_summary *summary, struct error *err)
-{
-    unsigned char hash[EVP_MAX_MD_SIZE];
-    unsigned int hash_size = 0;
-    EVP_MD_CTX *digest = EVP_MD_CTX_new();
-    int status = -1;
-
-    if (digest == NULL || EVP_DigestInit_ex(digest, EVP_sha256(), NULL) != 1)
-        error_set(err, ERROR_IO, "%s: SHA-256 failed", summary->name);
-    else if (sum_bytes(fd, digest, summary, err) == 0)
-        status = EVP_DigestFinal_ex(digest, hash, &hash_size) == 1
-                     ? 0
-                     : error_set(err, ERROR_IO, "%s: SHA-256 failed", summary->name);
-    EVP_MD_CTX_free(digest);
-    if (status != 0)
-        return -1;
-    assert(hash_size == SHA256_BYTES);
-    sha256_text(hash, summary->sha256);
-    return 0;
-}
-
-static int flush(int fd, const char *name, struct error *err)
-{
-    while (fsync(fd) != 0)
-        if (errno != EINTR)
-            return error_set_errno(err, errno, "%s: cannot flush to disk", name);
-    return 0;
-}
-
-int workbook_sum_up(const char *path, struct output_summary *summary, struct error *err)
-{
-    int fd = open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
-    int status = -1;
-
-    if (fd < 0)
-        return error_set_errno(err, errno, "%s", path);
-    summary->bytes = 0;
-    if (sum_file(fd, summary, err) == 0)
-        status = flush(fd, summary->name, err);
-    (void)close(fd);
-    return status;
 }
 
 /* Ends the streams and makes the package: the library's file with their cells. */

@@ -13,8 +13,8 @@ struct book *book_open(struct audit_workbook *workbook, int number, struct error
 int book_finish(struct book *book, const struct workbook_closing *closing, struct error *err)
     __attribute__((warn_unused_result));
 /*
- * Makes the file, which is to be summed up then (workbook_sum_up): the summary has its name and
- * rows alone. `beside`: with a thread of its own for the streams.
+ * Makes the file, of which the summary has name and rows alone. `beside`: with a thread of its own
+ * for the streams.
  */
 int book_close(struct book *book, bool beside, struct output_summary *summary, struct error *err)
     __attribute__((warn_unused_result));

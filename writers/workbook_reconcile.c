@@ -181,9 +181,7 @@ int reconcile_workbook_close(struct reconcile_workbook *book, struct output_summ
         book_close(book->book, false, summary, err) == 0) {
         *tally = book->book->tally;
         book->book->tally = (struct workbook_tally){0};
-        status = workbook_sum_up(book->book->path, summary, err);
-        if (status != 0)
-            (void)unlink(book->book->path);
+        status = 0;
     }
     reconcile_workbook_discard(book);
     return status;

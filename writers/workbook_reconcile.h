@@ -49,8 +49,8 @@ int reconcile_workbook_purchase(struct reconcile_workbook *book, const struct pu
                                 struct error *err) __attribute__((warn_unused_result));
 
 /*
- * Makes the file: 0, with the summary and the tally filled, or -1 with err filled. Both calls free;
- * the tally is released with reconcile_workbook_tally_release.
+ * Makes the file: 0, with the summary (name and rows) and the tally filled, or -1 with err filled.
+ * Both calls free; the tally is released with reconcile_workbook_tally_release.
  */
 int reconcile_workbook_close(struct reconcile_workbook *book, struct output_summary *summary,
                              struct workbook_tally *tally, struct error *err)

@@ -14,6 +14,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "batch/file_digest.h"
+#include "batch/folder.h"
 #include "policy/refund.h"
 #include "writers/csv.h"
 #include "writers/workbook.h"
@@ -564,6 +566,18 @@ static void make_closing(struct workbook_closing *closing)
                                          .exposure_count = 1};
 }
 
+static int sum_up_books(const char *folder, struct workbook_result *result, struct error *err)
+{
+    const int fd = folder_open(AT_FDCWD, folder, err);
+    int status = fd < 0 ? -1 : 0;
+
+    for (size_t i = 0; status == 0 && i < result->count; i++)
+        status = file_digest_sum_up(fd, &result->summaries[i], err);
+    if (fd >= 0)
+        close(fd);
+    return status;
+}
+
 /* Writes into the folder, with temporary files there. */
 static int sample_write(const struct sample *sample, const char *folder,
                         struct workbook_result *result, struct error *err)
@@ -608,12 +622,8 @@ static int sample_write(const struct sample *sample, const char *folder,
         goto done;
     status = audit_workbook_close(maker.book, &closing, result, err);
     maker.book = NULL;
-    for (size_t i = 0; status == 0 && i < result->count; i++) {
-        char path[1024];
-
-        snprintf(path, sizeof(path), "%s/%s", folder, result->summaries[i].name);
-        status = workbook_sum_up(path, &result->summaries[i], err);
-    }
+    if (status == 0)
+        status = sum_up_books(folder, result, err);
 done:
     for (int i = 0; i < 2; i++)
         workbook_section_close(maker.sections[i]);
