@@ -11,6 +11,7 @@
 
 #include "batch/fingerprints.h"
 #include "batch/intake_repeats.h"
+#include "policy/apart.h"
 #include "policy/block.h"
 
 /* What was made of a record when it came near. */
@@ -21,7 +22,7 @@ struct row_ahead {
 
 /* What one reading thread collects. */
 struct taker {
-    struct intake *intake;
+    alignas(APART_BYTES) struct intake *intake;
     const struct intake_hooks *hooks;
     struct reject_log *rejects;
     pthread_mutex_t *rejects_mutex;
@@ -242,7 +243,7 @@ int intake_read(struct intake *intake, const struct table *table, struct input_f
     *intake = (struct intake){.table = table, .files = files, .file_count = file_count};
     if (file_count == 0)
         return 0;
-    takers = calloc((size_t)threads, sizeof(*takers));
+    takers = apart_clear((size_t)threads, sizeof(*takers));
     intake->figures = calloc(file_count, sizeof(*intake->figures));
     if (takers == NULL || intake->figures == NULL) {
         (void)out_of_memory(err);

@@ -48,7 +48,6 @@ void month_release(struct month *month)
     name_set_release(&month->rejected_accounts);
     name_set_release(&month->orders);
     block_free(month->order_states);
-    block_free(month->thread_payments);
     block_free(month->spans);
     block_free(month->full_refunds);
     block_free(month->rewarded);

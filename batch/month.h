@@ -125,7 +125,6 @@ struct month {
     struct name_set orders;                        /* by id; numbers are those of order_states */
     struct order_state *order_states;              /* of the kept orders */
     struct decimal order_payments[CURRENCY_COUNT]; /* cash and flexi coupon of accepted orders */
-    struct decimal (*thread_payments)[CURRENCY_COUNT]; /* the same, by reading thread */
 
     /* History, by account once history_load is done. */
     struct history_span *spans;

@@ -21,6 +21,7 @@
 #include "batch/parts.h"
 #include "batch/routes.h"
 #include "batch/spill.h"
+#include "policy/apart.h"
 
 /* What a name is wanted for: a route is found by the name's fingerprint and this. */
 enum route_role {
@@ -43,6 +44,12 @@ static inline enum route_group route_group(enum route_role role)
                                    : ROUTE_GROUP_BASES;
 }
 
+/* What one reading thread knows of the orders. */
+struct orders_share {
+    alignas(APART_BYTES) size_t kept;        /* rows that went to parts */
+    struct decimal payments[CURRENCY_COUNT]; /* cash and flexi coupon of accepted orders */
+};
+
 struct parting {
     struct month *whole; /* borrowed */
     struct spill *spill;
@@ -50,7 +57,7 @@ struct parting {
     unsigned parts_most;
     struct parts parts;
     struct routes routes[ROUTE_GROUP_COUNT]; /* what the due events name, by route_group */
-    size_t *kept_orders; /* by reading thread: rows of orders that went to parts */
+    struct orders_share *orders_shares;      /* by reading thread */
 
     /* Noted while parts are put together: what of the whole their events name. */
     atomic_uchar *rejected_named[REJECTED_KIND_COUNT]; /* by number of the rejected name */

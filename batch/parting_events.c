@@ -11,6 +11,7 @@
 #include "batch/event_log.h"
 #include "batch/events.h"
 #include "batch/parting.h"
+#include "policy/apart.h"
 #include "policy/block.h"
 
 enum {
@@ -48,7 +49,7 @@ struct events_reading;
 
 /* What one thread finds and does. */
 struct events_share {
-    struct events_reading *events;
+    alignas(APART_BYTES) struct events_reading *events;
     struct event_figures figures; /* of the kind at hand */
     size_t due;                   /* likewise */
     bool any_timed;               /* likewise */
@@ -581,7 +582,7 @@ static int send_all(struct events_reading *events, struct error *err)
 static int open_shares(struct events_reading *events, struct error *err)
 {
     events->threads = events->parting->whole->intake_options.threads;
-    events->shares = calloc((size_t)events->threads, sizeof(*events->shares));
+    events->shares = apart_clear((size_t)events->threads, sizeof(*events->shares));
     if (events->shares == NULL)
         return out_of_memory(err);
     for (int thread = 0; thread < events->threads; thread++)

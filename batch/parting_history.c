@@ -56,7 +56,7 @@ static int find_orders(struct parting *parting, struct routes *orders, struct er
     int status = 0;
 
     for (int thread = 0; thread < parting->parts.writer_count; thread++)
-        count += parting->kept_orders[thread];
+        count += parting->orders_shares[thread].kept;
     if (routes_open(orders, count, err) != 0)
         return -1;
     for (unsigned part = 0; part < parting->parts.count && status == 0; part++) {
@@ -219,7 +219,7 @@ void parting_release(struct parting *parting)
 {
     parts_release(&parting->parts);
     release_routes(parting);
-    free(parting->kept_orders);
+    free(parting->orders_shares);
     free(parting->incidents_named);
     for (int kind = 0; kind < REJECTED_KIND_COUNT; kind++)
         free(parting->rejected_named[kind]);

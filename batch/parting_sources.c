@@ -6,7 +6,7 @@
 
 #include "batch/open_incidents.h"
 #include "batch/parting.h"
-#include "policy/block.h"
+#include "policy/apart.h"
 
 enum { PARTS_OF_ORDER_MAX = 16 };
 
@@ -121,8 +121,7 @@ static int take_order(void *context, int thread, const void *record, const struc
         if (parts_add_row(&parting->parts, thread, parts[i], table_of(INPUT_ORDERS), record,
                           position, err) != 0)
             return -1;
-    if (count > 0) /* seldom: the threads' counts lie side by side */
-        parting->kept_orders[thread] += (size_t)count;
+    parting->orders_shares[thread].kept += (size_t)count;
     return 0;
 }
 
@@ -141,9 +140,9 @@ static int drop_order(void *context, const void *record, struct row_position pos
 
 static int count_order(void *context, int thread, const void *record, int sign, struct error *err)
 {
-    struct month *month = ((struct parting *)context)->whole;
+    struct parting *parting = context;
     const struct order *order = record;
-    struct decimal *total = &month->thread_payments[thread][order->currency];
+    struct decimal *total = &parting->orders_shares[thread].payments[order->currency];
     struct decimal payment = order_actual_payment(order);
 
     if (!(sign > 0 ? decimal_add(*total, payment, total)
@@ -308,9 +307,8 @@ static int read_orders(struct parting *parting, const struct intake_hooks *hooks
     struct month *month = parting->whole;
     const int threads = month->intake_options.threads;
 
-    month->thread_payments = block_clear((size_t)threads, sizeof(*month->thread_payments));
-    parting->kept_orders = calloc((size_t)threads, sizeof(*parting->kept_orders));
-    if (month->thread_payments == NULL || parting->kept_orders == NULL)
+    parting->orders_shares = apart_clear((size_t)threads, sizeof(*parting->orders_shares));
+    if (parting->orders_shares == NULL)
         return out_of_memory(err);
     if (read_source(parting, INPUT_ORDERS, hooks, err) != 0)
         return -1;
@@ -318,7 +316,7 @@ static int read_orders(struct parting *parting, const struct intake_hooks *hooks
         for (int currency = 0; currency < CURRENCY_COUNT; currency++) {
             struct decimal *total = &month->order_payments[currency];
 
-            if (!decimal_add(*total, month->thread_payments[thread][currency], total))
+            if (!decimal_add(*total, parting->orders_shares[thread].payments[currency], total))
                 return error_set(err, ERROR_CONTROL,
                                  "the sum of order payments does not fit 128 bits");
         }

@@ -11,6 +11,7 @@
 #include "batch/part_month.h"
 #include "batch/part_sources.h"
 #include "batch/settle.h"
+#include "policy/apart.h"
 #include "readers/crew.h"
 
 enum {
@@ -51,7 +52,7 @@ struct seat {
 
 /* A thread. While a part of its own waits for a turn it settles the next one, in another seat. */
 struct settler {
-    struct hall *hall;
+    alignas(APART_BYTES) struct hall *hall;
     struct seat seats[SEATS_MAX];
     struct seat *waiting; /* settled, and not handed on; NULL: none */
     struct carry carry;
@@ -458,7 +459,7 @@ int settle_parts(const struct settle_parts *job, struct error *err)
 {
     struct hall hall = {
         .job = job, .mutex = PTHREAD_MUTEX_INITIALIZER, .turned = PTHREAD_COND_INITIALIZER};
-    struct settler *settlers = calloc((size_t)job->threads, sizeof(*settlers));
+    struct settler *settlers = apart_clear((size_t)job->threads, sizeof(*settlers));
     int status = 0;
 
     if (settlers == NULL)

@@ -11,6 +11,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "policy/apart.h"
 #include "readers/csv.h"
 #include "readers/layout.h"
 #include "readers/pipeline.h"
@@ -27,7 +28,7 @@ struct parsed_row {
 
 /* What one thread needs of its own. */
 struct row_worker {
-    const struct row_sink *sink;
+    alignas(APART_BYTES) const struct row_sink *sink;
     struct parsed_row ahead[ROWS_AHEAD]; /* a ring, from the first one on */
     size_t first;
     size_t ahead_count;
@@ -256,7 +257,7 @@ static int open_reading(struct reading *reading, const struct row_sink *sinks, s
 
     if (chunk_bytes == 0)
         chunk_bytes = CHUNK_BYTES_DEFAULT;
-    reading->workers = calloc((size_t)reading->worker_count, sizeof(*reading->workers));
+    reading->workers = apart_clear((size_t)reading->worker_count, sizeof(*reading->workers));
     if (reading->workers == NULL)
         return error_set(err, ERROR_IO, "%s: out of memory", file->name);
     if (source_open(&reading->source, file->path, file->name, chunk_bytes, err) != 0 ||
