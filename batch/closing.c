@@ -4,7 +4,6 @@
 #include "batch/closing.h"
 
 #include <assert.h>
-#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,10 +11,11 @@
 #include "batch/file_digest.h"
 #include "batch/folder.h"
 #include "batch/restate.h"
+#include "batch/settle_parts.h"
+#include "batch/tasks.h"
 #include "batch/version.h"
 #include "policy/manifest.h"
 #include "readers/archive.h"
-#include "readers/crew.h"
 #include "readers/workbook_check.h"
 #include "writers/archive.h"
 #include "writers/manifest.h"
@@ -46,23 +46,73 @@ static int out_of_memory(struct error *err)
 
 /* ---- ledgers ---- */
 
+/* The files of a month that are there when it is settled, each kind by a task of its own. */
+struct committing {
+    struct work *work;
+    struct carry *carry;
+    struct output_summary carried[CARRY_FILE_COUNT];
+    struct output_summary sources[SOURCES_FILE_COUNT];
+};
+
+static int commit_carry(void *context, struct error *err)
+{
+    struct committing *committing = context;
+    const struct work *work = committing->work;
+
+    return carry_write(committing->carry, &work->facts->previous->history, work->staging->folder_fd,
+                       work->facts->threads, committing->carried, err);
+}
+
+static int commit_publication(void *context, struct error *err)
+{
+    struct work *work = ((struct committing *)context)->work;
+
+    return publication_commit(work->publication, work->outputs.items, &work->outputs.count, err);
+}
+
+/* And gives back what is not needed any more: much of the memory, and of the spilled rows. */
+static int commit_sources(void *context, struct error *err)
+{
+    struct committing *committing = context;
+    const struct closing_facts *facts = committing->work->facts;
+    const struct settled_sources *sources = &facts->sources;
+    const int status = sources_files_commit(sources->files, sources->parting, sources->by_order,
+                                            facts->options->policy_file, facts->policy_source,
+                                            committing->sources, err);
+
+    by_order_close(sources->by_order);
+    parting_release(sources->parting);
+    return status;
+}
+
+static void add_outputs(struct outputs *outputs, const struct output_summary *items, size_t count)
+{
+    assert(outputs->count + count <= OUTPUTS_MAX);
+    memcpy(&outputs->items[outputs->count], items, count * sizeof(*items));
+    outputs->count += count;
+}
+
+/* What waits for the disk does so while the others use the cores. */
 static int commit_ledgers(struct work *work, struct carry *carry)
 {
-    const struct closing_facts *facts = work->facts;
-    struct outputs *outputs = &work->outputs;
-    size_t count = 0;
+    struct committing *committing = calloc(1, sizeof(*committing));
+    struct task tasks[] = {{.run = commit_carry, .context = committing},
+                           {.run = commit_publication, .context = committing},
+                           {.run = commit_sources, .context = committing}};
+    const int count = sizeof(tasks) / sizeof(*tasks);
+    int status = -1;
 
-    if (publication_commit(work->publication, outputs->items, &count, work->err) != 0)
-        return -1;
-    outputs->count = count;
-    if (carry_write(carry, &facts->previous->history, work->staging->folder_fd, facts->threads,
-                    &outputs->items[outputs->count], work->err) != 0)
-        return -1;
-    outputs->count += CARRY_FILE_COUNT;
-    memcpy(&outputs->items[outputs->count], facts->sources,
-           SOURCES_FILE_COUNT * sizeof(*facts->sources));
-    outputs->count += SOURCES_FILE_COUNT;
-    return 0;
+    if (committing == NULL)
+        return out_of_memory(work->err);
+    committing->work = work;
+    committing->carry = carry;
+    status = tasks_run(tasks, count, work->facts->threads, work->err);
+    if (status == 0) {
+        add_outputs(&work->outputs, committing->carried, CARRY_FILE_COUNT);
+        add_outputs(&work->outputs, committing->sources, SOURCES_FILE_COUNT);
+    }
+    free(committing);
+    return status;
 }
 
 static int write_controls(struct work *work)
@@ -83,8 +133,6 @@ static int write_controls(struct work *work)
 
 /* ---- workbook ---- */
 
-enum { BOOK_SUM, BOOK_CHECK, BOOK_TASKS };
-
 /* A book that is read once to be summed up, and once to be checked, at the same time. */
 struct book_reading {
     int folder_fd;
@@ -92,30 +140,23 @@ struct book_reading {
     struct output_summary *summary;
     const struct workbook_tally *tally;
     int threads;
-    atomic_int next; /* task that no thread has taken */
-    int status[BOOK_TASKS];
-    struct error err[BOOK_TASKS];
 };
 
 /* Flushed now, while it is checked, and not when all is published. */
-static int sum_up_book(const struct book_reading *reading, struct error *err)
+static int sum_up_book(void *context, struct error *err)
 {
+    const struct book_reading *reading = context;
+
     if (file_digest_sum_up(reading->folder_fd, reading->summary, err) != 0)
         return -1;
     return folder_sync_file(reading->folder_fd, reading->summary->name, err);
 }
 
-static void read_book(void *context, int number)
+static int read_book(void *context, struct error *err)
 {
-    struct book_reading *reading = context;
-    int task = 0;
+    const struct book_reading *reading = context;
 
-    (void)number;
-    while ((task = atomic_fetch_add(&reading->next, 1)) < BOOK_TASKS)
-        reading->status[task] = task == BOOK_SUM
-                                    ? sum_up_book(reading, &reading->err[task])
-                                    : workbook_check(reading->path, reading->tally,
-                                                     reading->threads, &reading->err[task]);
+    return workbook_check(reading->path, reading->tally, reading->threads, err);
 }
 
 static int check_book(struct work *work, struct output_summary *summary,
@@ -126,18 +167,16 @@ static int check_book(struct work *work, struct output_summary *summary,
                                    .summary = summary,
                                    .tally = tally,
                                    .threads = threads};
+    struct task tasks[] = {{.run = sum_up_book, .context = &reading},
+                           {.run = read_book, .context = &reading}};
 
     (void)snprintf(reading.path, sizeof(reading.path), "%s/%s", work->staging->folder_path,
                    summary->name);
-    crew_run(threads < BOOK_TASKS ? threads : BOOK_TASKS, read_book, &reading);
-    for (int task = 0; task < BOOK_TASKS; task++)
-        if (reading.status[task] != 0) {
-            /* The library does not tell when writing fails; what is missing then tells. */
-            *work->err = reading.err[task];
-            work->err->kind = ERROR_IO;
-            return -1;
-        }
-    return 0;
+    if (tasks_run(tasks, sizeof(tasks) / sizeof(*tasks), threads, work->err) == 0)
+        return 0;
+    /* The library does not tell when writing fails; what is missing then tells. */
+    work->err->kind = ERROR_IO;
+    return -1;
 }
 
 static int check_books(struct work *work, const struct workbook_result *result)

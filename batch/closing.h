@@ -10,6 +10,7 @@
 #include "batch/exposure.h"
 #include "batch/month.h"
 #include "batch/options.h"
+#include "batch/parting.h"
 #include "batch/previous.h"
 #include "batch/publication.h"
 #include "batch/report.h"
@@ -17,6 +18,13 @@
 #include "batch/staging.h"
 #include "readers/job_config.h"
 #include "readers/policy_file.h"
+
+/* What is left of the settling, to be written out with the ledgers, and released then. */
+struct settled_sources {
+    struct sources_files *files;
+    struct parting *parting;
+    struct line_sort **by_order; /* HISTORY_FILE_COUNT */
+};
 
 struct closing_facts {
     const struct options *options;
@@ -26,9 +34,9 @@ struct closing_facts {
     const struct previous *previous;
     const struct month *month;
     const struct controls *controls;
-    struct exposure *exposure;            /* of a workbook; otherwise empty */
-    const struct output_summary *sources; /* SOURCES_FILE_COUNT, written before settling */
-    int threads;                          /* at least 1 */
+    struct exposure *exposure; /* of a workbook; otherwise empty */
+    struct settled_sources sources;
+    int threads; /* at least 1 */
     struct report *report;
     uint64_t *clock; /* of the stage at hand, for report_stage */
 };

@@ -64,7 +64,7 @@ struct run {
     struct carry carry;
     struct sources_files sources_files;
     struct controls controls;
-    struct output_summary sources[SOURCES_FILE_COUNT];
+    struct line_sort *by_order[HISTORY_FILE_COUNT]; /* lines of sources, by order */
     uint64_t clock; /* when the stage at hand began, for --verbose */
 
     bool config_loaded;
@@ -330,29 +330,24 @@ static size_t text_bytes(const struct run *run)
 static int settle_all(struct run *run)
 {
     const int threads = options_threads(run->options);
-    struct settle_parts job = {.parting = &run->parting,
-                               .publication = &run->publication,
-                               .carry = &run->carry,
-                               .exposure = with_workbook(run) ? &run->exposure : NULL,
-                               .sources = run->writing ? &run->sources_files : NULL,
-                               .threads = threads,
-                               .parts_waiting = can_let_parts_wait(run),
-                               .spill_folder_fd = run->scratch_fd,
-                               .sort_bytes = sort_bytes(run) / (size_t)threads,
-                               .text_bytes = text_bytes(run) / (size_t)threads};
-    int status = -1;
+    const struct settle_parts job = {.parting = &run->parting,
+                                     .publication = &run->publication,
+                                     .carry = &run->carry,
+                                     .exposure = with_workbook(run) ? &run->exposure : NULL,
+                                     .sources = run->writing ? &run->sources_files : NULL,
+                                     .by_order = run->by_order,
+                                     .threads = threads,
+                                     .parts_waiting = can_let_parts_wait(run),
+                                     .spill_folder_fd = run->scratch_fd,
+                                     .sort_bytes = sort_bytes(run) / (size_t)threads,
+                                     .text_bytes = text_bytes(run) / (size_t)threads};
 
-    if (!run->writing)
-        return settle_parts(&job, run->err);
-    if (sources_files_open(&run->sources_files, run->staging.folder_fd, run->err) == 0 &&
-        by_order_open(job.by_order, run->scratch_fd, sort_bytes(run) / STATE_COUNT, run->err) ==
-            0 &&
-        settle_parts(&job, run->err) == 0)
-        status = sources_files_commit(&run->sources_files, &run->parting, job.by_order,
-                                      run->options->policy_file, &run->policy_source, run->sources,
-                                      run->err);
-    by_order_close(job.by_order);
-    return status;
+    if (run->writing &&
+        (sources_files_open(&run->sources_files, run->staging.folder_fd, run->err) != 0 ||
+         by_order_open(run->by_order, run->scratch_fd, sort_bytes(run) / STATE_COUNT, run->err) !=
+             0))
+        return -1;
+    return settle_parts(&job, run->err);
 }
 
 /* An hour of waiting that more memory would save should not be a riddle. */
@@ -373,7 +368,6 @@ static int settle(struct run *run)
     progress_stage(run->progress, "settling", 0);
     if (open_publication(run) != 0 || settle_all(run) != 0 || take_rejects(run) != 0)
         return -1;
-    parting_release(&run->parting);
     report_stage(run->report, "settling, ledgers", &run->clock);
     tell_of_backing(run);
     if (controls_gather(&run->controls, &run->month, &run->publication, run->err) != 0)
@@ -423,6 +417,7 @@ static void release(struct run *run)
 {
     publication_discard(&run->publication);
     sources_files_discard(&run->sources_files);
+    by_order_close(run->by_order);
     parting_release(&run->parting);
     exposure_release(&run->exposure);
     carry_release(&run->carry);
@@ -470,7 +465,7 @@ int run_period(const struct options *options, struct report *report, bool *wants
             .month = &run->month,
             .controls = &run->controls,
             .exposure = &run->exposure,
-            .sources = run->sources,
+            .sources = {&run->sources_files, &run->parting, run->by_order},
             .threads = options_threads(options),
             .report = report,
             .clock = &run->clock,

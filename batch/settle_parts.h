@@ -18,7 +18,7 @@ struct settle_parts {
     struct exposure *exposure;       /* NULL: not asked for */
     struct sources_files *sources;   /* NULL: not written */
     /* With sources: where lines of history about orders go, by file; others' are NULL. */
-    struct line_sort *by_order[HISTORY_FILE_COUNT];
+    struct line_sort **by_order; /* HISTORY_FILE_COUNT */
     int threads;
     bool parts_waiting; /* a thread may go on with the next part while one waits for its turn */
     int spill_folder_fd;
