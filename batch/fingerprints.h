@@ -1,7 +1,8 @@
 /*
  * Finds the keys that occur more than once among any number of rows, in a fixed amount of memory:
- * every row leaves the 64-bit fingerprint of its key, and where it stands. They are divided by key
- * into partitions; what exceeds the memory goes to a file without a name in the staging folder.
+ * every row leaves 48 bits of its key's fingerprint, and where it stands, in eight bytes. They are
+ * divided by key into partitions; what exceeds the memory goes to a file without a name in the
+ * staging folder.
  *
  * Fingerprints only point at suspects: rows whose keys differ may have one in common, so whoever
  * relies on a repetition compares the rows themselves (batch/intake.h).
@@ -19,17 +20,26 @@
 
 struct fingerprints;
 
+enum { FINGERPRINT_BITS = 48 }; /* that are kept, the upper ones */
+
+static inline uint64_t fingerprint_kept(uint64_t key)
+{
+    return key >> (64 - FINGERPRINT_BITS) << (64 - FINGERPRINT_BITS);
+}
+
 /* spill_folder_fd: where to keep what exceeds memory_bytes. NULL when memory is out. */
 struct fingerprints *fingerprints_new(int spill_folder_fd, size_t memory_bytes);
 void fingerprints_free(struct fingerprints *fingerprints);
 
-/* Notes one row: 0, or -1 with err filled. Files up to 2^20, lines up to 2^44. */
+/*
+ * Notes one row: 0, or -1 with err filled. Cheapest for rows that come in order of file and line.
+ */
 int fingerprints_add(struct fingerprints *fingerprints, uint64_t key, struct row_position position,
                      struct error *err) __attribute__((warn_unused_result));
 
-/* A row whose key's fingerprint another row has as well. */
+/* A row whose key's fingerprint, as far as it is kept, another row has as well. */
 struct repeat {
-    uint64_t key;
+    uint64_t key; /* fingerprint_kept */
     struct row_position position;
 };
 

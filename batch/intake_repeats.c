@@ -64,7 +64,7 @@ static int take_again(void *context, const void *record, struct row_position pos
 
     if (again->next >= again->repeats.count || expected->position.file != position.file ||
         expected->position.line != position.line ||
-        expected->key != table_key_fingerprint(table, record))
+        expected->key != fingerprint_kept(table_key_fingerprint(table, record)))
         return changed(file_of(again->intake, position), err);
     again->next++;
     rival->position = position;

@@ -51,6 +51,28 @@ int scratch_write(int fd, const char *bytes, size_t size, uint64_t offset, struc
     return 0;
 }
 
+int scratch_write_parts(int fd, const struct iovec *parts, int count, uint64_t offset,
+                        struct error *err)
+{
+    ssize_t written = 0;
+    size_t done = 0; /* of the part at hand */
+
+    do
+        written = pwritev(fd, parts, count, (off_t)offset);
+    while (written < 0 && errno == EINTR);
+    done = written < 0 ? 0 : (size_t)written;
+    for (int i = 0; i < count; i++) { /* what it left, and whatever stopped it */
+        const size_t taken = done < parts[i].iov_len ? done : parts[i].iov_len;
+
+        if (scratch_write(fd, (const char *)parts[i].iov_base + taken, parts[i].iov_len - taken,
+                          offset + taken, err) != 0)
+            return -1;
+        done -= taken;
+        offset += parts[i].iov_len;
+    }
+    return 0;
+}
+
 int scratch_read(int fd, char *bytes, size_t size, uint64_t offset, struct error *err)
 {
     while (size > 0) {

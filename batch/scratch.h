@@ -9,6 +9,7 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/uio.h>
 
 #include "policy/error.h"
 
@@ -18,6 +19,8 @@ int scratch_open(int folder_fd, struct error *err) __attribute__((warn_unused_re
 /* All of the bytes: 0, or -1 with err filled. */
 int scratch_write(int fd, const char *bytes, size_t size, uint64_t offset, struct error *err)
     __attribute__((warn_unused_result));
+int scratch_write_parts(int fd, const struct iovec *parts, int count, uint64_t offset,
+                        struct error *err) __attribute__((warn_unused_result));
 int scratch_read(int fd, char *bytes, size_t size, uint64_t offset, struct error *err)
     __attribute__((warn_unused_result));
 

@@ -12,7 +12,10 @@
 
 #include "batch/scratch.h"
 
-enum { TAIL_BYTES_MIN = 256 };
+enum {
+    TAIL_BYTES_MIN = 256,
+    CHUNKS_AT_ONCE = 16, /* that are written to the file together */
+};
 
 struct spill {
     int folder_fd;
@@ -22,18 +25,15 @@ struct spill {
     pthread_mutex_t mutex; /* of what follows */
     size_t chunks;         /* in memory */
     int fd;                /* -1: nothing spilled */
-    uint64_t file_chunks;
+    uint64_t file_chunks;  /* those that are not written yet included: the last ones */
+    char *unwritten;
+    size_t unwritten_count;
 };
 
 /* The chunk in memory; NULL: it is in the file. */
 static char *bytes_at(spill_place place)
 {
     return place % 2 == 0 ? (char *)(uintptr_t)place : NULL;
-}
-
-static uint64_t offset_of(const struct spill *spill, spill_place place)
-{
-    return place / 2 * spill->chunk_bytes;
 }
 
 static int out_of_memory(struct error *err)
@@ -64,6 +64,7 @@ void spill_close(struct spill *spill)
         return;
     if (spill->fd >= 0)
         (void)close(spill->fd);
+    free(spill->unwritten);
     free(spill);
 }
 
@@ -85,8 +86,37 @@ void spill_stream_release(struct spill *spill, struct spill_stream *stream)
 
 /* ---- full chunks ---- */
 
+static int open_file(struct spill *spill, struct error *err)
+{
+    if (spill->unwritten == NULL)
+        spill->unwritten = malloc(CHUNKS_AT_ONCE * spill->chunk_bytes);
+    if (spill->unwritten == NULL)
+        return out_of_memory(err);
+    if (spill->fd < 0)
+        spill->fd = scratch_open(spill->folder_fd, err);
+    return spill->fd < 0 ? -1 : 0;
+}
+
+/* With the mutex held. */
+static int put_into_file(struct spill *spill, const char *bytes, spill_place *place,
+                         struct error *err)
+{
+    const size_t size = spill->chunk_bytes;
+
+    if (open_file(spill, err) != 0)
+        return -1;
+    memcpy(spill->unwritten + spill->unwritten_count * size, bytes, size);
+    spill->unwritten_count++;
+    *place = 1 + 2 * spill->file_chunks++;
+    if (spill->unwritten_count < CHUNKS_AT_ONCE)
+        return 0;
+    spill->unwritten_count = 0;
+    return scratch_write(spill->fd, spill->unwritten, CHUNKS_AT_ONCE * size,
+                         (spill->file_chunks - CHUNKS_AT_ONCE) * size, err);
+}
+
 /* A place for one more chunk: in the file, if memory has none. */
-static int reserve(struct spill *spill, char *bytes, spill_place *place, struct error *err)
+static int put_chunk(struct spill *spill, char *bytes, spill_place *place, struct error *err)
 {
     int status = 0;
 
@@ -95,13 +125,25 @@ static int reserve(struct spill *spill, char *bytes, spill_place *place, struct 
         spill->chunks++;
         *place = (uintptr_t)bytes;
     } else {
-        if (spill->fd < 0)
-            spill->fd = scratch_open(spill->folder_fd, err);
-        status = spill->fd < 0 ? -1 : 0;
-        *place = 1 + 2 * spill->file_chunks++;
+        status = put_into_file(spill, bytes, place, err);
     }
     (void)pthread_mutex_unlock(&spill->mutex);
     return status;
+}
+
+/* Of a chunk that is in the file, or on its way there. */
+static int get_from_file(struct spill *spill, spill_place place, char *bytes, struct error *err)
+{
+    const size_t size = spill->chunk_bytes;
+    const uint64_t number = place / 2;
+    uint64_t written = 0;
+
+    (void)pthread_mutex_lock(&spill->mutex);
+    written = spill->file_chunks - spill->unwritten_count;
+    if (number >= written)
+        memcpy(bytes, spill->unwritten + (number - written) * size, size);
+    (void)pthread_mutex_unlock(&spill->mutex);
+    return number >= written ? 0 : scratch_read(spill->fd, bytes, size, number * size, err);
 }
 
 static int add_chunk(struct spill_stream *stream, spill_place chunk, struct error *err)
@@ -124,13 +166,9 @@ static int end_chunk(struct spill *spill, struct spill_stream *stream, struct er
 {
     spill_place chunk = 0;
 
-    if (reserve(spill, stream->tail, &chunk, err) != 0)
+    if (put_chunk(spill, stream->tail, &chunk, err) != 0)
         return -1;
-    if (bytes_at(chunk) == NULL) {
-        if (scratch_write(spill->fd, stream->tail, spill->chunk_bytes, offset_of(spill, chunk),
-                          err) != 0)
-            return -1;
-    } else {
+    if (bytes_at(chunk) != NULL) {
         stream->tail = NULL;
         stream->tail_capacity = 0;
     }
@@ -193,8 +231,7 @@ int spill_stream_read(struct spill *spill, const struct spill_stream *stream, ch
 
         if (bytes_at(chunk) != NULL)
             memcpy(bytes, bytes_at(chunk), spill->chunk_bytes);
-        else if (scratch_read(spill->fd, bytes, spill->chunk_bytes, offset_of(spill, chunk), err) !=
-                 0)
+        else if (get_from_file(spill, chunk, bytes, err) != 0)
             return -1;
     }
     if (stream->tail_size > 0)
