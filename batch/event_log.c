@@ -154,14 +154,19 @@ static int scan_stretch(const struct scanning *scan, int thread, const struct st
     if (spill_stream_read(log->spill, &stretch->segment->rows, bytes, err) != 0)
         return -1;
     for (; at < end && status == 0; number++) {
-        struct row_position position;
+        struct logged_row row = {.number = number};
+        const char *begin = at;
         void *record = NULL;
 
-        at = packed_row_get(log->table, at, end, &arena, &record, &position);
-        if (at == NULL)
+        at = packed_row_get(log->table, at, end, &arena, &record, &row.position);
+        if (at == NULL) {
             status = out_of_memory(err);
-        else if (!positions_has(&log->dropped, position))
-            status = scan->visit(scan->context, thread, number, record, position, err);
+            break;
+        }
+        row.record = record;
+        row.packed = (struct span){begin, (size_t)(at - begin)};
+        if (!positions_has(&log->dropped, row.position))
+            status = scan->visit(scan->context, thread, &row, err);
     }
     arena_release(&arena);
     return status;

@@ -12,6 +12,7 @@
 #include "batch/positions.h"
 #include "batch/spill.h"
 #include "policy/error.h"
+#include "policy/span.h"
 #include "readers/table.h"
 
 struct event_log_segment {
@@ -51,12 +52,17 @@ void event_log_end(struct event_log *log);
 /* Rows added, the dropped ones included: a row's number in every scan is below it. */
 size_t event_log_rows(const struct event_log *log);
 
-/*
- * Takes a row: its number, the same in every scan, and the thread that has come upon it, below
- * those of the scan. The record dies when the call returns. 0, or -1 with err filled.
- */
-typedef int (*event_log_visit)(void *context, int thread, size_t number, const void *record,
-                               struct row_position position, struct error *err);
+/* A row as a scan comes upon it. What it points at dies when the visit is over. */
+struct logged_row {
+    size_t number; /* the same in every scan */
+    const void *record;
+    struct row_position position;
+    struct span packed; /* both, as batch/packed_row.h has them */
+};
+
+/* Takes a row, and which of the scan's threads it is. 0, or -1 with err filled. */
+typedef int (*event_log_visit)(void *context, int thread, const struct logged_row *row,
+                               struct error *err);
 
 /*
  * Visits every row that was not dropped; by several threads, in no order. 0, or -1 with err filled.

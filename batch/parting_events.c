@@ -140,15 +140,12 @@ static uint64_t maybe_bit(const struct kind_reading *reading, uint64_t fingerpri
     return (which == 0 ? fingerprint : fingerprint >> 32 | fingerprint << 32) & reading->maybe_mask;
 }
 
-static int note_maybe(void *context, int thread, size_t number, const void *record,
-                      struct row_position position, struct error *err)
+static int note_maybe(void *context, int thread, const struct logged_row *row, struct error *err)
 {
     struct kind_reading *reading = context;
-    const uint64_t fingerprint = name_fingerprint(event_id(reading->kind, record), none);
+    const uint64_t fingerprint = name_fingerprint(event_id(reading->kind, row->record), none);
 
     (void)thread;
-    (void)number;
-    (void)position;
     (void)err;
     for (int which = 0; which < 2; which++) {
         const uint64_t bit = maybe_bit(reading, fingerprint, which);
@@ -171,17 +168,16 @@ static bool maybe_has(const struct kind_reading *reading, struct span id)
     return true;
 }
 
-static int mark_decided(void *context, int thread, size_t number, const void *record,
-                        struct row_position position, struct error *err)
+static int mark_decided(void *context, int thread, const struct logged_row *row, struct error *err)
 {
     struct kind_reading *reading = context;
 
     (void)thread;
-    (void)position;
     (void)err;
-    if (name_set_has(&reading->decided_ids, event_id(reading->kind, record), none))
-        (void)atomic_fetch_or_explicit(&reading->decided[number / 8],
-                                       (unsigned char)(1u << number % 8), memory_order_relaxed);
+    if (name_set_has(&reading->decided_ids, event_id(reading->kind, row->record), none))
+        (void)atomic_fetch_or_explicit(&reading->decided[row->number / 8],
+                                       (unsigned char)(1u << row->number % 8),
+                                       memory_order_relaxed);
     return 0;
 }
 
@@ -315,19 +311,18 @@ static int sort_out(struct events_share *share, const void *record, bool carried
     return account_sample_add(&share->accounts, event_account(reading->kind, record), err);
 }
 
-static int sort_out_row(void *context, int thread, size_t number, const void *record,
-                        struct row_position position, struct error *err)
+static int sort_out_row(void *context, int thread, const struct logged_row *row, struct error *err)
 {
     struct events_reading *events = context;
     struct kind_reading *reading = events->reading;
     uint32_t carried = 0;
 
-    (void)position;
     /* No two rows have one id: each carried row is replaced by one of them at most. */
     if (reading->carried_ids.count > 0 &&
-        name_set_find(&reading->carried_ids, event_id(reading->kind, record), none, &carried))
+        name_set_find(&reading->carried_ids, event_id(reading->kind, row->record), none, &carried))
         reading->replaced[carried] = true;
-    return sort_out(&events->shares[thread], record, false, is_decided(reading, number), err);
+    return sort_out(&events->shares[thread], row->record, false, is_decided(reading, row->number),
+                    err);
 }
 
 /* Adds what the threads have found of the kind. */
@@ -390,15 +385,13 @@ static bool of_period(const struct month *month, const struct ticket *ticket)
     return ticket->opened_at >= month->begins_at && ticket->opened_at < month->ends_at;
 }
 
-static int sort_out_ticket(void *context, int thread, size_t number, const void *record,
-                           struct row_position position, struct error *err)
+static int sort_out_ticket(void *context, int thread, const struct logged_row *row,
+                           struct error *err)
 {
     struct events_reading *events = context;
     struct events_share *share = &events->shares[thread];
-    const struct ticket *ticket = record;
+    const struct ticket *ticket = row->record;
 
-    (void)number;
-    (void)position;
     share->tickets.accepted++;
     if (!of_period(events->parting->whole, ticket)) {
         share->tickets.left_out++;
@@ -453,48 +446,49 @@ static int hold(struct events_reading *events, enum event_kind kind, const void 
     return status;
 }
 
-static int send_event(struct events_reading *events, int thread, const void *record,
-                      struct row_position position, enum event_fate fate, struct error *err)
+/* The event is packed already, or will be: packed.size is 0 then. */
+static int send_event(struct events_reading *events, int thread, const struct logged_row *row,
+                      enum event_fate fate, struct error *err)
 {
     struct parting *parting = events->parting;
     const enum event_kind kind = events->reading->kind;
+    const struct table *table = table_of(event_inputs[kind]);
     struct route_adding adding = {&events->shares[thread], 0};
 
     if (fate == EVENT_HELD)
-        return hold(events, kind, record, err);
+        return hold(events, kind, row->record, err);
     if (fate != EVENT_DUE)
         return 0;
-    adding.part = parts_of(&parting->parts, event_account(kind, record));
-    if (each_route(kind, record, &(struct route_visitor){add_route, &adding, err}) != 0)
+    adding.part = parts_of(&parting->parts, event_account(kind, row->record));
+    if (each_route(kind, row->record, &(struct route_visitor){add_route, &adding, err}) != 0)
         return -1;
-    return parts_add_row(&parting->parts, thread, adding.part, table_of(event_inputs[kind]), record,
-                         position, err);
+    if (row->packed.size > 0)
+        return parts_add_packed(&parting->parts, thread, adding.part, table, row->packed, err);
+    return parts_add_row(&parting->parts, thread, adding.part, table, row->record, row->position,
+                         err);
 }
 
-static int send_row(void *context, int thread, size_t number, const void *record,
-                    struct row_position position, struct error *err)
+static int send_row(void *context, int thread, const struct logged_row *row, struct error *err)
 {
     struct events_reading *events = context;
     const struct kind_reading *reading = events->reading;
     const enum event_fate fate =
-        event_fate_of(reading->parting->whole, event_time(reading->kind, record), false,
-                      is_decided(reading, number));
+        event_fate_of(reading->parting->whole, event_time(reading->kind, row->record), false,
+                      is_decided(reading, row->number));
 
-    return send_event(events, thread, record, position, fate, err);
+    return send_event(events, thread, row, fate, err);
 }
 
-static int send_ticket(void *context, int thread, size_t number, const void *record,
-                       struct row_position position, struct error *err)
+static int send_ticket(void *context, int thread, const struct logged_row *row, struct error *err)
 {
     struct events_reading *events = context;
     struct parts *parts = &events->parting->parts;
-    const struct ticket *ticket = record;
+    const struct ticket *ticket = row->record;
 
-    (void)number;
     if (!of_period(events->parting->whole, ticket))
         return 0;
-    return parts_add_row(parts, thread, parts_of(parts, ticket->account_id),
-                         table_of(INPUT_TICKETS), record, position, err);
+    return parts_add_packed(parts, thread, parts_of(parts, ticket->account_id),
+                            table_of(INPUT_TICKETS), row->packed, err);
 }
 
 static int send_carried(struct events_reading *events, struct error *err)
@@ -503,11 +497,12 @@ static int send_carried(struct events_reading *events, struct error *err)
     const struct month *month = events->parting->whole;
 
     for (size_t i = 0; i < reading->carried.row_count; i++) {
-        const void *record = reading->carried.rows[i].record;
-        const int64_t time = event_time(reading->kind, record);
+        const struct logged_row row = {.record = reading->carried.rows[i].record,
+                                       .position = carried_position};
+        const int64_t time = event_time(reading->kind, row.record);
 
-        if (!reading->replaced[i] && send_event(events, 0, record, carried_position,
-                                                event_fate_of(month, time, true, false), err) != 0)
+        if (!reading->replaced[i] &&
+            send_event(events, 0, &row, event_fate_of(month, time, true, false), err) != 0)
             return -1;
     }
     return 0;

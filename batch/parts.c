@@ -230,6 +230,16 @@ int parts_add_row(struct parts *parts, int writer, unsigned part, const struct t
                     packed_row_put(table, record, position, room + HEAD_BYTES), err);
 }
 
+int parts_add_packed(struct parts *parts, int writer, unsigned part, const struct table *table,
+                     struct span packed, struct error *err)
+{
+    char room[HEAD_BYTES + ITEM_ROOM];
+
+    assert(packed.size <= ITEM_ROOM);
+    memcpy(room + HEAD_BYTES, packed.data, packed.size);
+    return add_item(parts, writer, part, (int)table->input, room + HEAD_BYTES, packed.size, err);
+}
+
 int parts_add_line(struct parts *parts, int writer, unsigned part, int file, struct span line,
                    struct error *err)
 {

@@ -67,6 +67,9 @@ unsigned parts_of(const struct parts *parts, struct span account_id);
 int parts_add_row(struct parts *parts, int writer, unsigned part, const struct table *table,
                   const void *record, struct row_position position, struct error *err)
     __attribute__((warn_unused_result));
+/* The same, of a row that is packed already (batch/packed_row.h), with its position. */
+int parts_add_packed(struct parts *parts, int writer, unsigned part, const struct table *table,
+                     struct span packed, struct error *err) __attribute__((warn_unused_result));
 int parts_add_line(struct parts *parts, int writer, unsigned part, int file, struct span line,
                    struct error *err) __attribute__((warn_unused_result));
 
