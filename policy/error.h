@@ -32,11 +32,11 @@ struct error {
  * Returns -1, so that a caller can `return error_set(...)`.
  */
 int error_set(struct error *err, enum error_kind kind, const char *format, ...)
-    __attribute__((format(printf, 3, 4)));
+    __attribute__((cold, format(printf, 3, 4)));
 
 /* The same for a failed system call: appends ": " and the message for error_number. ERROR_IO. */
 int error_set_errno(struct error *err, int error_number, const char *format, ...)
-    __attribute__((format(printf, 3, 4)));
+    __attribute__((cold, format(printf, 3, 4)));
 
 /* The exit status that stands for the kind. */
 int error_exit_status(enum error_kind kind);
