@@ -3,15 +3,14 @@
  * Must not know what stands in a state file.
  */
 #include "batch/carry.h"
-#include "readers/crew.h"
 
 #include <assert.h>
-#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "batch/carry_state.h"
 #include "batch/packed_row.h"
+#include "batch/tasks.h"
 #include "writers/carried.h"
 #include "writers/csv.h"
 
@@ -171,67 +170,71 @@ static const enum carry_file file_of_state[STATE_COUNT] = {
     [STATE_REWARDED_ACCOUNTS] = FILE_REWARDED_ACCOUNTS,
 };
 
-static int write_waiting(const struct carry_writing *writing, struct carry *carry,
-                         struct output_summary *summaries, struct error *err)
+/* All files, each by a task of its own; those of rows that wait by one. */
+struct files {
+    const struct carry_writing *writing;
+    struct carry *carry;
+    struct output_summary *summaries;
+};
+
+static int write_waiting(void *context, struct error *err)
 {
+    const struct files *files = context;
+    const struct carry_writing *writing = files->writing;
+    struct output_summary *summaries = files->summaries;
     bool *incidents = calloc(writing->month->incidents.count + 1, sizeof(*incidents));
     int status = -1;
 
     if (incidents == NULL)
         return out_of_memory(err);
-    if (write_rows(writing, carry, EVENT_REQUEST, NULL, &summaries[FILE_REQUESTS], err) == 0 &&
-        write_rows(writing, carry, EVENT_CLAIM, incidents, &summaries[FILE_CLAIMS], err) == 0 &&
-        write_rows(writing, carry, EVENT_FILING, NULL, &summaries[FILE_FILINGS], err) == 0)
+    if (write_rows(writing, files->carry, EVENT_REQUEST, NULL, &summaries[FILE_REQUESTS], err) ==
+            0 &&
+        write_rows(writing, files->carry, EVENT_CLAIM, incidents, &summaries[FILE_CLAIMS], err) ==
+            0 &&
+        write_rows(writing, files->carry, EVENT_FILING, NULL, &summaries[FILE_FILINGS], err) == 0)
         status = write_incidents(writing, incidents, &summaries[FILE_INCIDENTS], err);
     free(incidents);
     return status;
 }
 
-/* The state files are taken one by one, by as many threads as there are. */
-struct state_work {
-    const struct carry_writing *writing;
-    struct carry *carry;
-    struct output_summary *summaries;
-    struct error errors[STATE_COUNT];
-    atomic_int next;
+struct state_file {
+    const struct files *files;
+    enum carry_state state;
 };
 
-static void write_states(void *context, int thread)
+static int write_state(void *context, struct error *err)
 {
-    struct state_work *work = context;
-    int next = 0;
+    const struct state_file *file = context;
+    const struct files *files = file->files;
 
-    (void)thread;
-    while ((next = atomic_fetch_add(&work->next, 1)) < STATE_COUNT) {
-        struct error *err = &work->errors[next];
-
-        if (carry_state_write(work->writing, work->carry, (enum carry_state)next,
-                              &work->summaries[file_of_state[next]], err) != 0)
-            assert(err->kind != ERROR_NONE);
-    }
+    return carry_state_write(files->writing, files->carry, file->state,
+                             &files->summaries[file_of_state[file->state]], err);
 }
 
 /*
  * What the last period left is streamed and written anew: with years of it, the longest part.
  */
-static int write_all_states(struct state_work *work, int thread_count, struct error *err)
-{
-    crew_run(thread_count < STATE_COUNT ? thread_count : STATE_COUNT, write_states, work);
-    for (int i = 0; i < STATE_COUNT; i++)
-        if (work->errors[i].kind != ERROR_NONE)
-            return error_set(err, work->errors[i].kind, "%s", work->errors[i].detail);
-    return 0;
-}
-
 int carry_write(struct carry *carry, const struct history *history, int folder_fd, int threads,
                 struct output_summary summaries[CARRY_FILE_COUNT], struct error *err)
 {
     struct carry_writing writing = {
         .month = carry->month, .history = history, .folder_fd = folder_fd};
-    struct state_work work = {.writing = &writing, .carry = carry, .summaries = summaries};
+    struct files files = {&writing, carry, summaries};
+    struct state_file states[STATE_COUNT];
+    struct task *tasks = calloc(STATE_COUNT + 1, sizeof(*tasks));
+    int status = -1;
 
+    if (tasks == NULL)
+        return out_of_memory(err);
     writing.full_refund_year = carry_full_refund_year(carry->month, carry->waiting_from);
-    if (write_waiting(&writing, carry, summaries, err) != 0)
-        return -1;
-    return write_all_states(&work, threads, err);
+    for (int i = 0; i < STATE_COUNT; i++) {
+        states[i] = (struct state_file){&files, (enum carry_state)i};
+        tasks[i].run = write_state;
+        tasks[i].context = &states[i];
+    }
+    tasks[STATE_COUNT].run = write_waiting;
+    tasks[STATE_COUNT].context = &files;
+    status = tasks_run(tasks, STATE_COUNT + 1, threads, err);
+    free(tasks);
+    return status;
 }
