@@ -206,11 +206,8 @@ static void shorten(const struct cutter *cutter, struct block *block, struct sea
 /* The last block, of what has no line end. */
 static void give_up(struct cutter *cutter, struct block *block, const struct search *search)
 {
-    const size_t end = !cutter->ended ? RECORD_BYTES_MAX + 1 : block->size;
-
     cutter->given_up = true;
-    note_unhashed(cutter, block, search->hashed, end);
-    block->size = end;
+    note_unhashed(cutter, block, search->hashed, block->size);
     block->data[block->size++] = '\n';
 }
 

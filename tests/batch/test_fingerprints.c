@@ -137,12 +137,88 @@ static void nothing_is_found_where_nothing_repeats(void **state)
         search(LEAST_MEMORY, 0, threads);
 }
 
+/* ---- where rows stand ---- */
+
+enum { FEW = 20000, FEW_STORES = 2 };
+
+/* Files end and begin, lines are left out, some by the million, and now and then they go back. */
+static struct row_position next_position(struct row_position last, uint64_t draw)
+{
+    if (draw % 1000 == 0)
+        return (struct row_position){.line = draw % 77, .file = last.file + (uint32_t)(draw % 3)};
+    if (draw % 500 == 1)
+        return (struct row_position){.line = last.line + (UINT64_C(1) << (20 + draw % 12)),
+                                     .file = last.file};
+    if (draw % 500 == 2)
+        return (struct row_position){.line = last.line / 2, .file = last.file};
+    return (struct row_position){.line = last.line + 1 + draw % 3, .file = last.file};
+}
+
+static bool stand_alike(struct row_position a, struct row_position b)
+{
+    return a.file == b.file && a.line == b.line;
+}
+
+/* Each pair of rows i and i + 1000 has a key of its own, and nothing else repeats. */
+static uint64_t key_of_row(size_t i)
+{
+    return hash_mix(i % 2000 < 1000 ? i : i - 1000, 3);
+}
+
+static void places_come_back(void **state)
+{
+    static struct row_position positions[FEW];
+    static bool found_already[FEW];
+    struct fingerprints *stores[FEW_STORES];
+    struct row_position last[FEW_STORES] = {{0}};
+    int folder = open(P_tmpdir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    struct repeat_search *found = NULL;
+    struct repeats repeats = {0};
+    struct error err = {0};
+    size_t count = 0;
+
+    (void)state;
+    assert_true(folder >= 0);
+    for (int i = 0; i < FEW_STORES; i++) {
+        assert_non_null(stores[i] = fingerprints_new(folder, LEAST_MEMORY));
+        last[i].file = (uint32_t)i * 100000; /* no row is in two stores */
+    }
+    for (size_t i = 0; i < FEW; i++) {
+        const size_t store = i % FEW_STORES;
+
+        positions[i] = last[store] = next_position(last[store], hash_mix(i, 11));
+        assert_int_equal(fingerprints_add(stores[store], key_of_row(i), positions[i], &err), 0);
+    }
+    found = repeat_search_new(stores, FEW_STORES);
+    assert_non_null(found);
+    assert_int_equal(repeat_search_sift(found, 2, &err), 0);
+    while (repeat_search_next(found, 1000, &repeats, &err) > 0)
+        for (size_t i = 0; i < repeats.count; i++) {
+            size_t at = 0;
+
+            while (at < FEW && (found_already[at] || /* two rows may stand alike */
+                                repeats.items[i].key != fingerprint_kept(key_of_row(at)) ||
+                                !stand_alike(positions[at], repeats.items[i].position)))
+                at++;
+            assert_true(at < FEW);
+            found_already[at] = true;
+            count++;
+        }
+    assert_int_equal(count, FEW);
+    repeat_search_free(found);
+    free(repeats.items);
+    for (int i = 0; i < FEW_STORES; i++)
+        fingerprints_free(stores[i]);
+    close(folder);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(repeats_are_found_in_memory),
         cmocka_unit_test(repeats_are_found_on_disk),
         cmocka_unit_test(nothing_is_found_where_nothing_repeats),
+        cmocka_unit_test(places_come_back),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

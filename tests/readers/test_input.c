@@ -5,7 +5,13 @@
 
 #include <cmocka.h>
 
+#include <openssl/evp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
 #include "readers/input.h"
+#include "readers/records.h"
 #include "tests/readers/folder.h"
 
 enum { UTC_PLUS_8 = 8 * SECONDS_PER_HOUR, OUT_MAX = 16384 };
@@ -383,6 +389,110 @@ static void a_truncated_gzip_is_refused_wherever_it_ends(void **state)
     assert_int_equal(strlen(outcome.file.sha256), 64);
 }
 
+/* ---- large files, by several threads ---- */
+
+enum { TICKET_ROWS = 30000, READERS_MAX = 4 };
+
+struct counting {
+    size_t rows;
+    uint64_t lines; /* their sum */
+};
+
+static int on_count(void *context, const void *record, struct row_position position,
+                    struct span raw, struct error *err)
+{
+    struct counting *counting = context;
+
+    (void)record;
+    (void)raw;
+    (void)err;
+    counting->rows++;
+    counting->lines += position.line;
+    return 0;
+}
+
+/*
+ * A byte order mark, so many tickets, more than a record's length of blanks in a line behind half
+ * of them, and no line end at the end.
+ */
+static char *make_tickets(size_t *size)
+{
+    const size_t blanks = RECORD_BYTES_MAX + 300000;
+    char *text = malloc((size_t)TICKET_ROWS * 64 + blanks + 1000);
+    char *at = text;
+
+    assert_non_null(text);
+    at += sprintf(at, "\xEF\xBB\xBF%s", TICKETS);
+    for (int i = 0; i < TICKET_ROWS; i++) {
+        if (i == TICKET_ROWS / 2) {
+            memset(at, ' ', blanks);
+            at += blanks;
+            *at++ = '\n';
+        }
+        at += sprintf(at, "t%d,a1,system_fault,2026-01-01T00:00:00Z%s", i,
+                      i + 1 < TICKET_ROWS ? "\n" : "");
+    }
+    *size = (size_t)(at - text);
+    return text;
+}
+
+static void sha256_of(const char *bytes, size_t size, char text[SHA256_TEXT_MAX])
+{
+    unsigned char digest[EVP_MAX_MD_SIZE];
+    unsigned digest_size = 0;
+
+    assert_int_equal(EVP_Digest(bytes, size, digest, &digest_size, EVP_sha256(), NULL), 1);
+    sha256_text(digest, text);
+}
+
+static void the_digest_is_that_of_the_bytes_however_they_are_read(void **state)
+{
+    static const size_t chunks[] = {5000, 1 << 16, 1 << 20, 1 << 23};
+    static const uint64_t again[] = {2, TICKET_ROWS / 2 + 1, TICKET_ROWS / 2 + 3, TICKET_ROWS + 2};
+    char path[FOLDER_PATH_MAX];
+    char sha256[SHA256_TEXT_MAX];
+    size_t size = 0;
+    char *text = make_tickets(&size);
+
+    (void)state;
+    sha256_of(text, size, sha256);
+    folder_write(&folder, "stored", text, size);
+    folder_file(&folder, "stored", path);
+    for (size_t c = 0; c < sizeof(chunks) / sizeof(*chunks); c++)
+        for (int threads = 1; threads <= READERS_MAX; threads++) {
+            struct read_options options = standard;
+            struct input_file file = {
+                .path = path, .name = "f.csv", .input = INPUT_TICKETS, .number = 5};
+            struct counting counts[READERS_MAX] = {{0}};
+            struct row_sink sinks[READERS_MAX];
+            struct counting all = {0};
+            struct error err = {0};
+
+            options.chunk_bytes = chunks[c];
+            for (int i = 0; i < READERS_MAX; i++)
+                sinks[i] = (struct row_sink){
+                    .context = &counts[i], .accept = on_count, .reject = on_reject};
+            assert_int_equal(input_read(&file, 1, &options, sinks, threads, &err), 0);
+            assert_string_equal(file.sha256, sha256);
+            assert_int_equal(file.bytes, size);
+            for (int i = 0; i < READERS_MAX; i++) {
+                all.rows += counts[i].rows;
+                all.lines += counts[i].lines;
+            }
+            assert_int_equal(all.rows, TICKET_ROWS);
+            /* Lines 2 to TICKET_ROWS + 2 but for the blank one. */
+            assert_int_equal(all.lines, (uint64_t)(TICKET_ROWS + 1) * (TICKET_ROWS + 4) / 2 -
+                                            (TICKET_ROWS / 2 + 2));
+            counts[0] = (struct counting){0};
+            assert_int_equal(input_read_lines(&file, again, 4, &options, sinks, &err), 0);
+            assert_int_equal(counts[0].rows, 4);
+            assert_int_equal(counts[0].lines, again[0] + again[1] + again[2] + again[3]);
+            file.path = NULL;
+            input_file_release(&file);
+        }
+    free(text);
+}
+
 static void a_sink_can_end_the_reading(void **state)
 {
     static const char text[] = TICKETS "t1,a1,system_fault,2026-10-03T11:22:33Z\n";
@@ -408,6 +518,7 @@ int main(void)
         cmocka_unit_test(what_is_readable_does_not_depend_on_what_fails_first),
         cmocka_unit_test(bad_files_end_the_reading),
         cmocka_unit_test(a_truncated_gzip_is_refused_wherever_it_ends),
+        cmocka_unit_test(the_digest_is_that_of_the_bytes_however_they_are_read),
         cmocka_unit_test(a_sink_can_end_the_reading),
     };
 

@@ -145,8 +145,8 @@ static void assert_cuts_long(const char *before, char fill, size_t size, const c
                              const char *expected)
 {
     static const size_t chunks[] = {4095, 65536, 1 << 20, (1 << 20) + 1, 1 << 22};
-    static char text[(1 << 20) + 100];
-    static char out[(1 << 20) + 1000];
+    static char text[(1 << 20) + 10000];
+    static char out[(1 << 20) + 10000];
     size_t total = (size_t)sprintf(text, "%s", before);
     size_t i;
 
@@ -192,6 +192,17 @@ static void a_blank_line_may_be_longer(void **state)
                      "1[a]f:2: the record is longer than 1 MiB (is a quote never closed?)");
 }
 
+/* Whatever is left out of a long blank line, it is looked at before. */
+static void text_behind_a_long_blank_is_seen(void **state)
+{
+    char after[6000];
+
+    (void)state;
+    (void)snprintf(after, sizeof(after), "b%5000s\nz\n", "");
+    assert_cuts_long("a\n", ' ', RECORD_BYTES_MAX + 50, after,
+                     "1[a]f:2: the record is longer than 1 MiB (is a quote never closed?)");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -202,6 +213,7 @@ int main(void)
         cmocka_unit_test(misplaced_quotes_are_refused_with_their_line),
         cmocka_unit_test(a_record_over_one_mib_is_refused),
         cmocka_unit_test(a_blank_line_may_be_longer),
+        cmocka_unit_test(text_behind_a_long_blank_is_seen),
     };
 
     return cmocka_run_group_tests(tests, set_up, tear_down);
