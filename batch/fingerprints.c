@@ -49,7 +49,7 @@ static inline uint64_t key_of(mark left)
 
 struct chunk {
     struct chunk *next;
-    size_t count;   /* of marks, once it is not filled any more */
+    size_t count;   /* of marks, once it is not the newest any more */
     uint64_t first; /* row of it, in the store's count */
     mark marks[CHUNK_MARKS];
 };
@@ -185,19 +185,30 @@ static int add_extent(struct partition *partition, struct extent extent, struct 
     return 0;
 }
 
+/* How much the partition's newest chunk holds so far. */
+static void count_newest(struct fingerprints *fingerprints, size_t number)
+{
+    struct chunk *newest = fingerprints->partitions[number].chunks;
+
+    if (newest != NULL)
+        newest->count = (size_t)(fingerprints->filling[number].next - newest->marks);
+}
+
 /* Hands the partition's full chunks to the batch, which is written as often as it is full. */
 static int spill_partition(struct fingerprints *fingerprints, size_t number, struct batch *batch,
                            struct error *err)
 {
     struct partition *partition = &fingerprints->partitions[number];
     const struct filling *filling = &fingerprints->filling[number];
+    const bool has_room = filling->next < filling->end; /* the newest */
     struct chunk **link = &partition->chunks;
 
+    count_newest(fingerprints, number);
     while (*link != NULL) {
         struct chunk *chunk = *link;
         const uint64_t chunk_number = fingerprints->spilled_chunks + (uint64_t)batch->count;
 
-        if (chunk == partition->chunks && filling->next < filling->end) {
+        if (has_room && chunk == partition->chunks) {
             link = &chunk->next;
             continue;
         }
@@ -256,8 +267,7 @@ static int add_chunk(struct fingerprints *fingerprints, size_t number, uint64_t 
     struct filling *filling = &fingerprints->filling[number];
     struct chunk *fresh = NULL;
 
-    if (partition->chunks != NULL)
-        partition->chunks->count = (size_t)(filling->next - partition->chunks->marks);
+    count_newest(fingerprints, number);
     filling->end = filling->next;
     fresh = take_chunk(fingerprints, err);
     if (fresh == NULL)

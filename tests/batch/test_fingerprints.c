@@ -6,6 +6,7 @@
 
 #include <cmocka.h>
 
+#include <dirent.h>
 #include <fcntl.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -16,7 +17,7 @@
 #include "batch/fingerprints.h"
 #include "policy/hash.h"
 
-enum { STORES = 3, ROWS = 400000, LEAST_MEMORY = 1, AMPLE_MEMORY = 64 * 1024 * 1024 };
+enum { STORES = 2, ROWS = 1500000, LEAST_MEMORY = 1, AMPLE_MEMORY = 64 * 1024 * 1024 };
 
 struct row {
     uint64_t key;
@@ -67,8 +68,27 @@ static size_t expect(struct row *rows)
     return count;
 }
 
+/* Files without a name among those that are open: what is spilled. */
+static int count_spill_files(void)
+{
+    DIR *folder = opendir("/proc/self/fd");
+    const struct dirent *entry = NULL;
+    int count = 0;
+
+    assert_non_null(folder);
+    while ((entry = readdir(folder)) != NULL) {
+        char target[256] = "";
+
+        if (readlinkat(dirfd(folder), entry->d_name, target, sizeof(target) - 1) > 0)
+            count += strstr(target, "(deleted)") != NULL;
+    }
+    (void)closedir(folder);
+    return count;
+}
+
 static void search(size_t memory_bytes, size_t one_in, int threads)
 {
+    const int files_before = count_spill_files();
     struct fingerprints *stores[STORES];
     struct row *rows = calloc(ROWS, sizeof(*rows));
     int folder = open(P_tmpdir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -87,6 +107,7 @@ static void search(size_t memory_bytes, size_t one_in, int threads)
         assert_int_equal(fingerprints_add(stores[i % STORES], rows[i].key,
                                           (struct row_position){.line = i, .file = 5}, &err),
                          0);
+    assert_int_equal(count_spill_files() - files_before, memory_bytes == LEAST_MEMORY ? STORES : 0);
     expected = expect(rows);
     assert_int_equal(expected > 0, one_in > 0);
 
@@ -119,7 +140,7 @@ static void search(size_t memory_bytes, size_t one_in, int threads)
 static void repeats_are_found_in_memory(void **state)
 {
     (void)state;
-    for (int threads = 0; threads <= 3; threads++)
+    for (int threads = 0; threads <= 3; threads += 3)
         search(AMPLE_MEMORY, 1000, threads);
 }
 
@@ -127,13 +148,13 @@ static void repeats_are_found_on_disk(void **state)
 {
     (void)state;
     for (int threads = 0; threads <= 3; threads++)
-        search(LEAST_MEMORY, 37, threads);
+        search(LEAST_MEMORY, 37 + (size_t)threads, threads);
 }
 
 static void nothing_is_found_where_nothing_repeats(void **state)
 {
     (void)state;
-    for (int threads = 0; threads <= 3; threads++)
+    for (int threads = 0; threads <= 3; threads += 3)
         search(LEAST_MEMORY, 0, threads);
 }
 
@@ -169,6 +190,7 @@ static void places_come_back(void **state)
 {
     static struct row_position positions[FEW];
     static bool found_already[FEW];
+    const int files_before = count_spill_files();
     struct fingerprints *stores[FEW_STORES];
     struct row_position last[FEW_STORES] = {{0}};
     int folder = open(P_tmpdir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -189,6 +211,7 @@ static void places_come_back(void **state)
         positions[i] = last[store] = next_position(last[store], hash_mix(i, 11));
         assert_int_equal(fingerprints_add(stores[store], key_of_row(i), positions[i], &err), 0);
     }
+    assert_int_equal(count_spill_files() - files_before, FEW_STORES);
     found = repeat_search_new(stores, FEW_STORES);
     assert_non_null(found);
     assert_int_equal(repeat_search_sift(found, 2, &err), 0);
