@@ -230,7 +230,6 @@ static int read_first_block(struct reading *reading, struct error *err)
                       reading->file->name);
             goto done;
         }
-        cutter_hash(reading->cutter, &block);
         if (notice_block(reading, &block, err) != 0 ||
             tokenizer_load(reading->workers[0].tokenizer, &block, err) != 0)
             goto done;
@@ -262,7 +261,6 @@ static int open_reading(struct reading *reading, const struct row_sink *sinks, s
     if (reading->workers == NULL)
         return error_set(err, ERROR_IO, "%s: out of memory", file->name);
     if (source_open(&reading->source, file->path, file->name, chunk_bytes, err) != 0 ||
-        source_defer_digest(reading->source, err) != 0 ||
         cutter_open(&reading->cutter, reading->source, file->name, chunk_bytes, err) != 0)
         return -1;
     for (int i = 0; i < reading->worker_count; i++) {

@@ -44,10 +44,8 @@ static bool cut_next(struct pipeline *pipeline, struct block *block, uint64_t *n
     if (!pipeline->ended) {
         *number = pipeline->next_number++;
         got = cutter_next(pipeline->cutter, block, &err);
-        if (got > 0 && pipeline->notice(pipeline->context, block, &err) != 0) {
-            cutter_hash(pipeline->cutter, block); /* others may wait for it */
+        if (got > 0 && pipeline->notice(pipeline->context, block, &err) != 0)
             got = -1;
-        }
         if (got < 0)
             fail(pipeline, *number, &err);
         else
@@ -55,21 +53,6 @@ static bool cut_next(struct pipeline *pipeline, struct block *block, uint64_t *n
     }
     (void)pthread_mutex_unlock(&pipeline->cutting);
     return got > 0;
-}
-
-/* Hashes the block when that need not be waited for: at first or at last. */
-static int work_and_hash(const struct pipeline *pipeline, int worker, const struct block *block,
-                         struct error *err)
-{
-    const bool at_first = cutter_hash_is_due(pipeline->cutter, block);
-    int status = 0;
-
-    if (at_first)
-        cutter_hash(pipeline->cutter, block);
-    status = pipeline->work(pipeline->context, worker, block, err);
-    if (!at_first)
-        cutter_hash(pipeline->cutter, block);
-    return status;
 }
 
 /* Blocks behind a failed one are left; those before it are all worked on. */
@@ -82,7 +65,7 @@ static void work_on(void *context, int worker)
     while (cut_next(pipeline, &block, &number)) {
         struct error err = {0};
 
-        if (work_and_hash(pipeline, worker, &block, &err) != 0) {
+        if (pipeline->work(pipeline->context, worker, &block, &err) != 0) {
             (void)pthread_mutex_lock(&pipeline->cutting);
             fail(pipeline, number, &err);
             (void)pthread_mutex_unlock(&pipeline->cutting);

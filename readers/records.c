@@ -35,7 +35,6 @@ struct search {
     size_t at;      /* bytes before it are searched */
     size_t cut;     /* behind the last complete record found; 0: none */
     bool in_quotes; /* at `at` */
-    size_t hashed;  /* bytes before it are, or were, where they have been left out */
 };
 
 void block_release(struct block *block)
@@ -151,7 +150,6 @@ static int read_more(struct cutter *cutter, struct block *block, struct error *e
         cutter->started = true;
         if (block->size >= BYTE_ORDER_MARK_SIZE &&
             memcmp(block->data, BYTE_ORDER_MARK, BYTE_ORDER_MARK_SIZE) == 0) {
-            source_digest(cutter->source, 0, (struct span){block->data, BYTE_ORDER_MARK_SIZE});
             block->size -= BYTE_ORDER_MARK_SIZE;
             block->offset += BYTE_ORDER_MARK_SIZE;
             memmove(block->data, block->data + BYTE_ORDER_MARK_SIZE, block->size);
@@ -174,41 +172,11 @@ static int keep_rest(struct cutter *cutter, struct block *block, size_t cut, str
     return 0;
 }
 
-/* The block's bytes that are to be hashed end at `end`; all that was read is in it. */
-static void note_unhashed(const struct cutter *cutter, struct block *block, size_t hashed,
-                          size_t end)
-{
-    assert(hashed <= end && end <= block->size);
-    block->unhashed = (struct span){block->data + hashed, end - hashed};
-    block->unhashed_offset = cutter->taken - (block->size - hashed);
-}
-
 /* Whether what has no end so far is longer than a record. A CR behind it may yet be its end. */
 static bool is_long(const struct block *block, const struct search *search)
 {
     return block->size > RECORD_BYTES_MAX &&
            (search->in_quotes || block->data[block->size - 1] != '\r');
-}
-
-/*
- * A blank line is no record, however long it is: it is held at a length that would be refused if
- * something else came behind it.
- */
-static void shorten(const struct cutter *cutter, struct block *block, struct search *search)
-{
-    note_unhashed(cutter, block, search->hashed, block->size);
-    cutter_hash(cutter, block);
-    block->size = RECORD_BYTES_MAX + 1;
-    search->at = block->size;
-    search->hashed = block->size;
-}
-
-/* The last block, of what has no line end. */
-static void give_up(struct cutter *cutter, struct block *block, const struct search *search)
-{
-    cutter->given_up = true;
-    note_unhashed(cutter, block, search->hashed, block->size);
-    block->data[block->size++] = '\n';
 }
 
 int cutter_next(struct cutter *cutter, struct block *block, struct error *err)
@@ -231,36 +199,28 @@ int cutter_next(struct cutter *cutter, struct block *block, struct error *err)
         if (cutter->started)
             search_on(&search, block->data, block->size, cutter->ended);
         if (search.cut > 0) {
-            note_unhashed(cutter, block, search.hashed, search.cut);
             if (keep_rest(cutter, block, search.cut, err) != 0)
                 return -1;
             break;
         }
-        if (cutter->ended && block->size == 0) {
-            cutter->given_up = true;
-            return 0;
-        }
         if (cutter->ended ||
             (is_long(block, &search) && !is_blank((struct span){block->data, block->size}))) {
-            give_up(cutter, block, &search);
+            cutter->given_up = true;
+            if (block->size == 0)
+                return 0;
+            block->data[block->size++] = '\n';
             break;
         }
+        /*
+         * A blank line is no record, however long it is: it is held at a length that would be
+         * refused if something else came behind it.
+         */
         if (is_long(block, &search))
-            shorten(cutter, block, &search);
+            block->size = search.at = RECORD_BYTES_MAX + 1;
         if (read_more(cutter, block, err) != 0)
             return -1;
     }
     memset(block->data + block->size, 0, BLOCK_SLACK);
     cutter->line += line_ends(block->data, block->size);
     return 1;
-}
-
-bool cutter_hash_is_due(const struct cutter *cutter, const struct block *block)
-{
-    return source_digest_is_due(cutter->source, block->unhashed_offset);
-}
-
-void cutter_hash(const struct cutter *cutter, const struct block *block)
-{
-    source_digest(cutter->source, block->unhashed_offset, block->unhashed);
 }

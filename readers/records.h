@@ -11,12 +11,10 @@
 #ifndef READERS_RECORDS_H
 #define READERS_RECORDS_H
 
-#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include "policy/error.h"
-#include "policy/span.h"
 #include "readers/source.h"
 
 enum {
@@ -31,10 +29,6 @@ struct block {
     size_t room;
     uint64_t first_line;
     uint64_t offset; /* of its first byte in the file's content */
-
-    /* What of it the source has not hashed, where that is deferred, and where it stands. */
-    struct span unhashed;
-    uint64_t unhashed_offset;
 };
 
 void block_release(struct block *block);
@@ -54,13 +48,6 @@ int cutter_open(struct cutter **out, struct source *source, const char *name, si
  */
 int cutter_next(struct cutter *cutter, struct block *block, struct error *err)
     __attribute__((warn_unused_result));
-
-/*
- * Every block that is cut must be hashed, once, where the source has that deferred: waits until
- * those before it are; cutter_hash_is_due() tells whether it need not. By several threads.
- */
-bool cutter_hash_is_due(const struct cutter *cutter, const struct block *block);
-void cutter_hash(const struct cutter *cutter, const struct block *block);
 
 void cutter_close(struct cutter *cutter);
 

@@ -13,7 +13,6 @@
 #include <isa-l/igzip_lib.h>
 #include <limits.h>
 #include <openssl/evp.h>
-#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -37,20 +36,10 @@ enum source_state {
     SOURCE_PADDING, /* in the zeros behind the last member */
 };
 
-/* Hashing apart from reading. */
-struct deferred {
-    bool on;
-    bool failed;
-    uint64_t offset; /* of the content that is hashed next */
-    pthread_mutex_t mutex;
-    pthread_cond_t moved; /* the offset has */
-};
-
 struct source {
     int fd;
     const char *name;
     EVP_MD_CTX *digest;
-    struct deferred deferred;
     uint64_t bytes;
     bool ended; /* the stored bytes are all read */
     bool gzip;
@@ -81,8 +70,7 @@ static ssize_t take(struct source *source, void *buffer, size_t size, struct err
         return error_set(err, ERROR_INPUT, "%s: can't be read: %s", source->name, strerror(errno));
     if (got == 0)
         source->ended = true;
-    if (got > 0 && !source->deferred.on &&
-        EVP_DigestUpdate(source->digest, buffer, (size_t)got) != 1)
+    if (got > 0 && EVP_DigestUpdate(source->digest, buffer, (size_t)got) != 1)
         return error_set(err, ERROR_IO, "%s: SHA-256 failed", source->name);
     source->bytes += (uint64_t)got;
     return got;
@@ -186,8 +174,6 @@ int source_open(struct source **out, const char *path, const char *name, size_t 
         return error_set(err, ERROR_IO, "%s: out of memory", name);
     source->fd = -1;
     source->name = name;
-    source->deferred.mutex = (pthread_mutex_t)PTHREAD_MUTEX_INITIALIZER;
-    source->deferred.moved = (pthread_cond_t)PTHREAD_COND_INITIALIZER;
     source->chunk_bytes = chunk_bytes < STORED_BYTES_MAX ? chunk_bytes : STORED_BYTES_MAX;
     source->stored_size_max = source->chunk_bytes + GZIP_FLAGS + 1;
     source->stored = malloc(source->stored_size_max);
@@ -368,54 +354,6 @@ ssize_t source_read(struct source *source, char *buffer, size_t size, uint64_t l
     return read_gzip(source, buffer, size, line, err);
 }
 
-/* ---- hashing apart from reading ---- */
-
-/* What is in hand was hashed when it was taken: it will be once more, with the rest. */
-int source_defer_digest(struct source *source, struct error *err)
-{
-    struct deferred *deferred = &source->deferred;
-
-    if (source->gzip)
-        return 0;
-    if (EVP_DigestInit_ex(source->digest, EVP_sha256(), NULL) != 1)
-        return error_set(err, ERROR_IO, "%s: SHA-256 failed", source->name);
-    deferred->on = true;
-    return 0;
-}
-
-bool source_digest_is_due(struct source *source, uint64_t offset)
-{
-    struct deferred *deferred = &source->deferred;
-    bool due = true;
-
-    if (!deferred->on)
-        return true;
-    (void)pthread_mutex_lock(&deferred->mutex);
-    due = deferred->offset == offset;
-    (void)pthread_mutex_unlock(&deferred->mutex);
-    return due;
-}
-
-/* The mutex is not held while hashing: nobody else can be due. */
-void source_digest(struct source *source, uint64_t offset, struct span content)
-{
-    struct deferred *deferred = &source->deferred;
-    bool hashed = false;
-
-    if (!deferred->on || content.size == 0)
-        return;
-    (void)pthread_mutex_lock(&deferred->mutex);
-    while (deferred->offset != offset)
-        (void)pthread_cond_wait(&deferred->moved, &deferred->mutex);
-    (void)pthread_mutex_unlock(&deferred->mutex);
-    hashed = EVP_DigestUpdate(source->digest, content.data, content.size) == 1;
-    (void)pthread_mutex_lock(&deferred->mutex);
-    deferred->failed = deferred->failed || !hashed;
-    deferred->offset += content.size;
-    (void)pthread_cond_broadcast(&deferred->moved);
-    (void)pthread_mutex_unlock(&deferred->mutex);
-}
-
 bool source_is_gzip(const struct source *source)
 {
     return source->gzip;
@@ -431,9 +369,8 @@ int source_sha256(struct source *source, char text[SHA256_TEXT_MAX], struct erro
     unsigned char digest[EVP_MAX_MD_SIZE];
     unsigned size = 0;
 
-    assert(source->ended && (!source->deferred.on || source->deferred.offset == source->bytes));
-    if (source->deferred.failed || EVP_DigestFinal_ex(source->digest, digest, &size) != 1 ||
-        size != SHA256_BYTES)
+    assert(source->ended);
+    if (EVP_DigestFinal_ex(source->digest, digest, &size) != 1 || size != SHA256_BYTES)
         return error_set(err, ERROR_IO, "%s: SHA-256 failed", source->name);
     sha256_text(digest, text);
     return 0;
@@ -450,7 +387,5 @@ void source_close(struct source *source)
         close(source->fd);
     EVP_MD_CTX_free(source->digest);
     free(source->stored);
-    (void)pthread_cond_destroy(&source->deferred.moved);
-    (void)pthread_mutex_destroy(&source->deferred.mutex);
     free(source);
 }

@@ -17,7 +17,6 @@
 
 #include "policy/error.h"
 #include "policy/sha256_text.h"
-#include "policy/span.h"
 
 struct source;
 
@@ -35,24 +34,10 @@ int source_open(struct source **out, const char *path, const char *name, size_t 
 ssize_t source_read(struct source *source, char *buffer, size_t size, uint64_t line,
                     struct error *err) __attribute__((warn_unused_result));
 
-/*
- * Content of a plain file can be hashed apart from reading it, so that the threads that take turns
- * in reading need not hash in their turns. From source_defer_digest() on, before the first
- * source_read(), whoever reads sees to it that source_digest() is called for every byte read, once.
- *
- * source_digest() waits until all content before `offset` is hashed; source_digest_is_due() tells
- * whether it need not. Threads may call both side by side. Of a gzip file, or where nothing is
- * deferred, both have nothing to do. What fails is told by source_sha256().
- */
-int source_defer_digest(struct source *source, struct error *err)
-    __attribute__((warn_unused_result));
-bool source_digest_is_due(struct source *source, uint64_t offset);
-void source_digest(struct source *source, uint64_t offset, struct span content);
-
 bool source_is_gzip(const struct source *source);
 /* Stored bytes read so far. */
 uint64_t source_bytes(const struct source *source);
-/* Lower-case hex, once, behind the end and all digesting. */
+/* Lower-case hex, once, behind the end. */
 int source_sha256(struct source *source, char text[SHA256_TEXT_MAX], struct error *err)
     __attribute__((warn_unused_result));
 
