@@ -221,20 +221,14 @@ int carry_write(struct carry *carry, const struct history *history, int folder_f
         .month = carry->month, .history = history, .folder_fd = folder_fd};
     struct files files = {&writing, carry, summaries};
     struct state_file states[STATE_COUNT];
-    struct task *tasks = calloc(STATE_COUNT + 1, sizeof(*tasks));
-    int status = -1;
+    struct task tasks[STATE_COUNT + 1] = {
+        [STATE_COUNT] = {.run = write_waiting, .context = &files}};
 
-    if (tasks == NULL)
-        return out_of_memory(err);
     writing.full_refund_year = carry_full_refund_year(carry->month, carry->waiting_from);
     for (int i = 0; i < STATE_COUNT; i++) {
         states[i] = (struct state_file){&files, (enum carry_state)i};
         tasks[i].run = write_state;
         tasks[i].context = &states[i];
     }
-    tasks[STATE_COUNT].run = write_waiting;
-    tasks[STATE_COUNT].context = &files;
-    status = tasks_run(tasks, STATE_COUNT + 1, threads, err);
-    free(tasks);
-    return status;
+    return tasks_run(tasks, STATE_COUNT + 1, threads, err);
 }

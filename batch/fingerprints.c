@@ -70,7 +70,6 @@ struct filling {
 
 struct partition {
     struct chunk *chunks; /* the newest first; only the newest may have room */
-    size_t chunk_count;
     struct extent *extents;
     size_t extent_count;
     size_t extent_capacity;
@@ -215,7 +214,6 @@ static int spill_partition(struct fingerprints *fingerprints, size_t number, str
         if (add_extent(partition, (struct extent){chunk_number, chunk->count, chunk->first}, err) !=
             0)
             return -1;
-        partition->chunk_count--;
         *link = chunk->next;
         batch->chunks[batch->count++] = chunk;
         if (batch->count == CHUNKS_AT_ONCE && write_batch(fingerprints, batch, err) != 0)
@@ -275,7 +273,6 @@ static int add_chunk(struct fingerprints *fingerprints, size_t number, uint64_t 
     fresh->next = partition->chunks; /* spilling may have changed it */
     fresh->first = row;
     partition->chunks = fresh;
-    partition->chunk_count++;
     *filling = (struct filling){fresh->marks, fresh->marks + CHUNK_MARKS, row};
     return 0;
 }
@@ -363,15 +360,6 @@ static int read_chunk(const struct fingerprints *fingerprints, const struct exte
                         extent->chunk_number * CHUNK_MARKS * sizeof(*marks), err);
 }
 
-/* Of the chunk; the newest one of a partition is still being filled. */
-static size_t chunk_marks(const struct fingerprints *store, size_t partition,
-                          const struct chunk *chunk)
-{
-    return chunk == store->partitions[partition].chunks
-               ? (size_t)(store->filling[partition].next - chunk->marks)
-               : chunk->count;
-}
-
 /*
  * Hands on all marks of the store's partition, chunk by chunk, in no order: 0, -1 with err filled,
  * or what `take` says if that is not 0.
@@ -390,8 +378,7 @@ static int each_chunk(const struct fingerprints *store, size_t partition, mark r
         status = take(context, store, room, extent->count, extent->first);
     }
     for (const struct chunk *chunk = of->chunks; chunk != NULL && status == 0; chunk = chunk->next)
-        status =
-            take(context, store, chunk->marks, chunk_marks(store, partition, chunk), chunk->first);
+        status = take(context, store, chunk->marks, chunk->count, chunk->first);
     return status;
 }
 
@@ -416,10 +403,13 @@ struct repeat_search *repeat_search_new(struct fingerprints **stores, int store_
 {
     struct repeat_search *search = calloc(1, sizeof(*search));
 
-    if (search != NULL) {
-        search->stores = stores;
-        search->store_count = store_count;
-    }
+    if (search == NULL)
+        return NULL;
+    search->stores = stores;
+    search->store_count = store_count;
+    for (int i = 0; i < store_count; i++)
+        for (size_t partition = 0; partition < PARTITIONS; partition++)
+            count_newest(stores[i], partition);
     return search;
 }
 
@@ -439,7 +429,7 @@ static size_t partition_rows(const struct repeat_search *search, size_t partitio
         for (size_t extent = 0; extent < of->extent_count; extent++)
             rows += of->extents[extent].count;
         for (const struct chunk *chunk = of->chunks; chunk != NULL; chunk = chunk->next)
-            rows += chunk_marks(store, partition, chunk);
+            rows += chunk->count;
     }
     return rows;
 }
@@ -578,47 +568,43 @@ int repeat_search_sift(struct repeat_search *search, int threads, struct error *
 /* ---- the repeats ---- */
 
 /* A partition's rows, as they are compared. */
-struct pair {
-    uint64_t key;
-    struct row_position position;
-};
-
-struct pairs {
-    struct pair *items;
+struct candidates {
+    struct repeat *items;
     size_t count;
+    uint64_t partition;
     mark marks[CHUNK_MARKS];
 };
 
-static int take_pairs(void *context, const struct fingerprints *store, const mark *marks,
-                      size_t count, uint64_t first)
+static int take_candidates(void *context, const struct fingerprints *store, const mark *marks,
+                           size_t count, uint64_t first)
 {
-    struct pairs *pairs = context;
+    struct candidates *candidates = context;
 
     for (size_t i = 0; i < count; i++)
-        pairs->items[pairs->count++] =
-            (struct pair){key_of(marks[i]), position_of(store, first + (marks[i] & AHEAD_MAX))};
+        candidates->items[candidates->count++] =
+            (struct repeat){candidates->partition << (64 - PARTITION_BITS) |
+                                key_of(marks[i]) << (AHEAD_BITS - PARTITION_BITS),
+                            position_of(store, first + (marks[i] & AHEAD_MAX))};
     return 0;
 }
 
-static int compare_positions(struct row_position a, struct row_position b)
+static int compare_repeats(const void *left, const void *right)
 {
-    if (a.file != b.file)
-        return a.file < b.file ? -1 : 1;
-    return a.line < b.line ? -1 : a.line > b.line;
+    return row_position_compare(((const struct repeat *)left)->position,
+                                ((const struct repeat *)right)->position);
 }
 
-static int compare_pairs(const void *left, const void *right)
+static int compare_candidates(const void *left, const void *right)
 {
-    const struct pair *a = left;
-    const struct pair *b = right;
+    const struct repeat *a = left;
+    const struct repeat *b = right;
 
     if (a->key != b->key)
         return a->key < b->key ? -1 : 1;
-    return compare_positions(a->position, b->position);
+    return compare_repeats(a, b);
 }
 
-static int add_repeat(struct repeats *repeats, uint64_t key, struct row_position position,
-                      struct error *err)
+static int add_repeat(struct repeats *repeats, const struct repeat *repeat, struct error *err)
 {
     if (repeats->count == repeats->capacity) {
         size_t capacity = repeats->capacity * 2 + 64;
@@ -629,22 +615,20 @@ static int add_repeat(struct repeats *repeats, uint64_t key, struct row_position
         repeats->items = items;
         repeats->capacity = capacity;
     }
-    repeats->items[repeats->count++] = (struct repeat){key, position};
+    repeats->items[repeats->count++] = *repeat;
     return 0;
 }
 
-static int add_repeats(const struct pairs *pairs, size_t partition, struct repeats *repeats,
+static int add_repeats(const struct candidates *candidates, struct repeats *repeats,
                        struct error *err)
 {
-    const struct pair *items = pairs->items;
+    const struct repeat *items = candidates->items;
 
-    for (size_t i = 0; i < pairs->count; i++) {
+    for (size_t i = 0; i < candidates->count; i++) {
         bool repeated = (i > 0 && items[i - 1].key == items[i].key) ||
-                        (i + 1 < pairs->count && items[i + 1].key == items[i].key);
-        const uint64_t key = (uint64_t)partition << (64 - PARTITION_BITS) |
-                             items[i].key << (AHEAD_BITS - PARTITION_BITS);
+                        (i + 1 < candidates->count && items[i + 1].key == items[i].key);
 
-        if (repeated && add_repeat(repeats, key, items[i].position, err) != 0)
+        if (repeated && add_repeat(repeats, &items[i], err) != 0)
             return -1;
     }
     return 0;
@@ -655,31 +639,28 @@ static int search_partition(struct repeat_search *search, struct repeats *repeat
 {
     const size_t partition = search->partition;
     const size_t rows = partition_rows(search, partition);
-    struct pairs *pairs = NULL;
+    struct candidates *candidates = NULL;
     int status = -1;
 
     if (rows == 0)
         return 0;
-    pairs = calloc(1, sizeof(*pairs));
-    if (pairs != NULL)
-        pairs->items = malloc(rows * sizeof(*pairs->items));
-    if (pairs == NULL || pairs->items == NULL) {
-        (void)error_set(err, ERROR_IO, "out of memory");
-    } else if (each_mark(search, partition, pairs->marks, take_pairs, pairs, err) == 0) {
-        empty_partitions(search, partition);
-        qsort(pairs->items, pairs->count, sizeof(*pairs->items), compare_pairs);
-        status = add_repeats(pairs, partition, repeats, err);
+    candidates = calloc(1, sizeof(*candidates));
+    if (candidates != NULL) {
+        candidates->partition = partition;
+        candidates->items = malloc(rows * sizeof(*candidates->items));
     }
-    if (pairs != NULL)
-        free(pairs->items);
-    free(pairs);
+    if (candidates == NULL || candidates->items == NULL) {
+        (void)error_set(err, ERROR_IO, "out of memory");
+    } else if (each_mark(search, partition, candidates->marks, take_candidates, candidates, err) ==
+               0) {
+        empty_partitions(search, partition);
+        qsort(candidates->items, candidates->count, sizeof(*candidates->items), compare_candidates);
+        status = add_repeats(candidates, repeats, err);
+    }
+    if (candidates != NULL)
+        free(candidates->items);
+    free(candidates);
     return status;
-}
-
-static int compare_repeats(const void *left, const void *right)
-{
-    return compare_positions(((const struct repeat *)left)->position,
-                             ((const struct repeat *)right)->position);
 }
 
 int repeat_search_next(struct repeat_search *search, size_t rows_max, struct repeats *repeats,

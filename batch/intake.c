@@ -152,11 +152,6 @@ static int note_reject(void *context, const struct reject *reject, const void *r
     return status;
 }
 
-static bool stands_before(struct row_position a, struct row_position b)
-{
-    return a.file != b.file ? a.file < b.file : a.line < b.line;
-}
-
 /* Joins the threads' rows, each in order, to one list in order. */
 static int merge_rows(struct intake *intake, struct taker *takers, int count, struct error *err)
 {
@@ -180,8 +175,8 @@ static int merge_rows(struct intake *intake, struct taker *takers, int count, st
 
         for (int i = 0; i < count; i++)
             if (takers[i].merged < takers[i].row_count &&
-                (first == NULL || stands_before(takers[i].rows[takers[i].merged].position,
-                                                first->rows[first->merged].position)))
+                (first == NULL || row_position_compare(takers[i].rows[takers[i].merged].position,
+                                                       first->rows[first->merged].position) < 0))
                 first = &takers[i];
         intake->rows[intake->row_count++] = first->rows[first->merged++];
     }

@@ -107,26 +107,19 @@ static int read_again(struct second_read *again, struct error *err)
     return 0;
 }
 
-static int compare_positions(struct row_position a, struct row_position b)
-{
-    if (a.file != b.file)
-        return a.file < b.file ? -1 : 1;
-    return a.line < b.line ? -1 : a.line > b.line;
-}
-
 static int compare_rivals(const void *left, const void *right, void *table)
 {
     const struct rival *a = left;
     const struct rival *b = right;
     int order = table_compare_keys(table, a->record, b->record);
 
-    return order != 0 ? order : compare_positions(a->position, b->position);
+    return order != 0 ? order : row_position_compare(a->position, b->position);
 }
 
 static int find_row(const void *key, const void *element)
 {
-    return compare_positions(*(const struct row_position *)key,
-                             ((const struct kept_row *)element)->position);
+    return row_position_compare(*(const struct row_position *)key,
+                                ((const struct kept_row *)element)->position);
 }
 
 /* The row does not stand: it leaves the figures and, if it was kept, the rows. */

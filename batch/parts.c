@@ -230,24 +230,26 @@ int parts_add_row(struct parts *parts, int writer, unsigned part, const struct t
                     packed_row_put(table, record, position, room + HEAD_BYTES), err);
 }
 
-int parts_add_packed(struct parts *parts, int writer, unsigned part, const struct table *table,
-                     struct span packed, struct error *err)
+static int add_copy(struct parts *parts, int writer, unsigned part, int kind, struct span bytes,
+                    struct error *err)
 {
     char room[HEAD_BYTES + ITEM_ROOM];
 
-    assert(packed.size <= ITEM_ROOM);
-    memcpy(room + HEAD_BYTES, packed.data, packed.size);
-    return add_item(parts, writer, part, (int)table->input, room + HEAD_BYTES, packed.size, err);
+    assert(bytes.size <= ITEM_ROOM);
+    memcpy(room + HEAD_BYTES, bytes.data, bytes.size);
+    return add_item(parts, writer, part, kind, room + HEAD_BYTES, bytes.size, err);
+}
+
+int parts_add_packed(struct parts *parts, int writer, unsigned part, const struct table *table,
+                     struct span packed, struct error *err)
+{
+    return add_copy(parts, writer, part, (int)table->input, packed, err);
 }
 
 int parts_add_line(struct parts *parts, int writer, unsigned part, int file, struct span line,
                    struct error *err)
 {
-    char room[HEAD_BYTES + ITEM_ROOM];
-
-    assert(line.size <= ITEM_ROOM);
-    memcpy(room + HEAD_BYTES, line.data, line.size);
-    return add_item(parts, writer, part, PART_LINE + file, room + HEAD_BYTES, line.size, err);
+    return add_copy(parts, writer, part, PART_LINE + file, line, err);
 }
 
 int parts_drop(struct parts *parts, struct row_position position, struct error *err)

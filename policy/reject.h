@@ -37,6 +37,14 @@ struct row_position {
     uint32_t file;
 };
 
+/* Less than 0, 0 or more: by file, then line. */
+static inline int row_position_compare(struct row_position a, struct row_position b)
+{
+    if (a.file != b.file)
+        return a.file < b.file ? -1 : 1;
+    return a.line < b.line ? -1 : a.line > b.line;
+}
+
 enum { ROW_LINE_BITS = 44 };
 
 /*
