@@ -38,6 +38,7 @@ struct backing {
     struct block_backing blocks;
     int folder_fd;
     size_t resident_bytes;
+    size_t process_bytes;
     size_t page_bytes;
 
     pthread_mutex_t mutex; /* of what follows */
@@ -99,25 +100,37 @@ static void handle_failing_pages(const struct backing *backing)
 
 /* ---- the watcher ---- */
 
-/* Bytes of mapped files that are resident; all that can be where nobody says. */
-static size_t files_resident(const struct backing *backing)
+/* Bytes of the process that are in memory, and those of mapped files among them. */
+struct residence {
+    size_t all;
+    size_t files;
+};
+
+/* All that can be where nobody says. */
+static struct residence look(const struct backing *backing)
 {
+    static const struct residence unknown = {SIZE_MAX, SIZE_MAX};
     char text[128];
     const ssize_t size =
         backing->statm_fd < 0 ? -1 : pread(backing->statm_fd, text, sizeof(text) - 1, 0);
-    unsigned long long pages = 0;
+    unsigned long long all = 0;
+    unsigned long long files = 0;
 
     if (size <= 0)
-        return SIZE_MAX;
+        return unknown;
     text[size] = '\0';
-    if (sscanf(text, "%*s %*s %llu", &pages) != 1) /* size, resident, of files */
-        return SIZE_MAX;
-    return (size_t)pages * backing->page_bytes;
+    if (sscanf(text, "%*s %llu %llu", &all, &files) != 2) /* behind the size of all addresses */
+        return unknown;
+    return (struct residence){(size_t)all * backing->page_bytes,
+                              (size_t)files * backing->page_bytes};
 }
 
-static void let_go_beyond_bound(const struct backing *backing)
+static void let_go_beyond_bounds(const struct backing *backing)
 {
-    if (files_resident(backing) > backing->others_resident + backing->resident_bytes)
+    const struct residence now = look(backing);
+
+    if (now.files > backing->others_resident + backing->resident_bytes &&
+        now.all > backing->process_bytes)
         (void)madvise(backing->memory, backing->used, MADV_DONTNEED);
 }
 
@@ -132,7 +145,7 @@ static void *watch(void *context)
             (void)pthread_cond_wait(&backing->changed, &backing->mutex);
             continue;
         }
-        let_go_beyond_bound(backing);
+        let_go_beyond_bounds(backing);
         (void)pthread_mutex_unlock(&backing->mutex);
         (void)nanosleep(&pause, NULL);
         (void)pthread_mutex_lock(&backing->mutex);
@@ -149,7 +162,7 @@ static int start_watcher(struct backing *backing)
     int status = 0;
 
     backing->statm_fd = open("/proc/self/statm", O_RDONLY | O_CLOEXEC);
-    backing->others_resident = files_resident(backing);
+    backing->others_resident = look(backing).files;
     (void)sigfillset(&all);
     (void)pthread_sigmask(SIG_SETMASK, &all, &old);
     status = pthread_create(&backing->watcher, NULL, watch, backing);
@@ -264,7 +277,7 @@ static void give(void *context, void *memory, size_t bytes)
 /* ---- open and close ---- */
 
 struct backing *backing_open(int folder_fd, size_t kept_bytes, size_t resident_bytes,
-                             struct error *err)
+                             size_t process_bytes, struct error *err)
 {
     struct backing *backing = calloc(1, sizeof(*backing));
 
@@ -275,6 +288,7 @@ struct backing *backing_open(int folder_fd, size_t kept_bytes, size_t resident_b
     *backing = (struct backing){.blocks = {kept_bytes, backing, take, give},
                                 .folder_fd = folder_fd,
                                 .resident_bytes = resident_bytes,
+                                .process_bytes = process_bytes,
                                 .page_bytes = (size_t)sysconf(_SC_PAGESIZE),
                                 .mutex = PTHREAD_MUTEX_INITIALIZER,
                                 .changed = PTHREAD_COND_INITIALIZER,
@@ -283,6 +297,11 @@ struct backing *backing_open(int folder_fd, size_t kept_bytes, size_t resident_b
                                 .statm_fd = -1};
     block_back(&backing->blocks);
     return backing;
+}
+
+void backing_keep(struct backing *backing, size_t kept_bytes)
+{
+    backing->blocks.kept_bytes = kept_bytes;
 }
 
 static void end_watcher(struct backing *backing)

@@ -15,6 +15,9 @@
 #include "policy/key_sort.h"
 #include "readers/state.h"
 
+/* A part of as many bytes is not kept in the spilled rows' memory besides its own. */
+enum { LARGE_BYTES = 4 * 1024 * 1024 };
+
 static const struct span none = {"", 0};
 
 static int out_of_memory(struct error *err)
@@ -254,8 +257,11 @@ int part_month_load(struct part_month *part, struct parting *parting, unsigned n
 {
     part->number = number;
     borrow(&part->month, parting->whole);
-    if (parts_load(&parting->parts, number, &part->bytes, err) != 0 ||
-        unpack_rows(part, parting, err) != 0 || sort_rows(&part->month, err) != 0)
+    if (parts_load(&parting->parts, number, &part->bytes, err) != 0)
+        return -1;
+    if (part->bytes.size >= LARGE_BYTES)
+        parts_give_back(&parting->parts, number);
+    if (unpack_rows(part, parting, err) != 0 || sort_rows(&part->month, err) != 0)
         return -1;
     if (sources_want(&part->month, err) != 0 || add_exposed_accounts(part, parting, err) != 0 ||
         sources_index_orders(&part->month, err) != 0 || take_lines(part, err) != 0)

@@ -264,12 +264,29 @@ void parts_end_drops(struct parts *parts)
 
 /* ---- loading ---- */
 
-int parts_load(struct parts *parts, unsigned part, struct part_bytes *bytes, struct error *err)
+static uint64_t bytes_of(const struct parts *parts, unsigned part)
 {
     uint64_t total = 0;
 
     for (int writer = 0; writer < parts->writer_count; writer++)
         total += spill_stream_bytes(stream_of(parts, writer, part));
+    return total;
+}
+
+uint64_t parts_bytes_most(const struct parts *parts)
+{
+    uint64_t most = 0;
+
+    for (unsigned part = 0; part < parts->count; part++)
+        if (bytes_of(parts, part) > most)
+            most = bytes_of(parts, part);
+    return most;
+}
+
+int parts_load(struct parts *parts, unsigned part, struct part_bytes *bytes, struct error *err)
+{
+    const uint64_t total = bytes_of(parts, part);
+
     if (total > bytes->capacity) {
         block_free(bytes->bytes);
         bytes->capacity = total + total / 8;
@@ -288,6 +305,12 @@ int parts_load(struct parts *parts, unsigned part, struct part_bytes *bytes, str
         bytes->size += spill_stream_bytes(stream);
     }
     return 0;
+}
+
+void parts_give_back(struct parts *parts, unsigned part)
+{
+    for (int writer = 0; writer < parts->writer_count; writer++)
+        spill_stream_release(parts->spill, stream_of(parts, writer, part));
 }
 
 void part_bytes_release(struct part_bytes *bytes)

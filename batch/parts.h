@@ -97,6 +97,10 @@ struct part_bytes {
 int parts_load(struct parts *parts, unsigned part, struct part_bytes *bytes, struct error *err)
     __attribute__((warn_unused_result));
 void part_bytes_release(struct part_bytes *bytes);
+/* The part is not loaded any more: what memory its rows are kept in is free. */
+void parts_give_back(struct parts *parts, unsigned part);
+/* Of the part of which most was added. */
+uint64_t parts_bytes_most(const struct parts *parts);
 
 /* The item at *at, which is moved behind it; false at the end. */
 bool part_bytes_next(const struct part_bytes *bytes, size_t *at, struct part_item *item);

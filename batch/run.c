@@ -28,16 +28,20 @@
 
 /* What each may take of the memory, as one part in so many, before it spills. */
 enum {
-    FINGERPRINT_SHARE = 16, /* the search for repeated keys */
-    FINGERPRINT_MORE = 8,   /* besides, of what exceeds little memory */
-    PACKED_SHARE = 10,      /* the rows that are kept, packed */
-    PACKED_MORE = 4,        /* likewise */
-    SORT_SHARE = 64,        /* what is carried forward, all threads together */
-    TEXT_SHARE = 8,         /* what parts come to, as text, all threads together */
-    BLOCK_SHARE = 4,        /* of what exceeds the least memory: large blocks of anything else */
-    BACKED_SHARE = 2,       /* the same: what is resident of the file that backs more of them */
-    BLOCKS_LEAST = 10 * 1024 * 1024, /* of either, in any case */
+    FINGERPRINT_SHARE = 16,      /* the search for repeated keys */
+    FINGERPRINT_MORE = 8,        /* besides, of what exceeds little memory */
+    PACKED_SHARE = 10,           /* the rows that are kept, packed */
+    PACKED_MORE = 4,             /* likewise */
+    SORT_SHARE = 64,             /* what is carried forward, all threads together */
+    TEXT_SHARE = 8,              /* what parts come to, as text, all threads together */
+    TEXT_MOST = 8 * 1024 * 1024, /* of it, by a thread: more is no quicker */
+    BLOCK_SHARE = 4, /* of what exceeds the least memory: large blocks of anything else */
+    BLOCKS_LEAST = 10 * 1024 * 1024, /* of them, and of the file that backs more, in any case */
+    UNPACKED_TIMES = 8, /* what a part comes to, to the bytes of its packed rows, roughly */
+    OTHERS_BYTES = 16 * 1024 * 1024, /* what is not counted below */
     SHEETS_BYTES = 40 * 1024 * 1024, /* of the workbook, by a thread that makes rows of its own */
+    SLACK_SHARE = 32,                /* of the memory, that nothing is planned to take */
+    SLACK_LEAST = 20 * 1024 * 1024,  /* besides */
     LITTLE_MEMORY = 256 * 1024 * 1024,
     KEPT_FREED = 128 * 1024,
 };
@@ -140,6 +144,14 @@ static uint64_t share_of_more(const struct run *run, int share)
     return memory > LITTLE_MEMORY ? (memory - LITTLE_MEMORY) / (uint64_t)share : 0;
 }
 
+/* Of what was promised: between two looks at it, more comes in. */
+static size_t process_bytes(const struct run *run)
+{
+    const uint64_t memory = run->options->memory_bytes;
+
+    return (size_t)(memory - memory / SLACK_SHARE - SLACK_LEAST);
+}
+
 /* Whatever there is too much of goes to a file, wherever it is not spilled already. */
 static int back_memory(struct run *run)
 {
@@ -147,7 +159,7 @@ static int back_memory(struct run *run)
         run->options->memory_bytes - MEMORY_BYTES_MIN - share_of_more(run, PACKED_MORE);
 
     run->backing = backing_open(run->scratch_fd, (size_t)(BLOCKS_LEAST + more / BLOCK_SHARE),
-                                (size_t)(BLOCKS_LEAST + more / BACKED_SHARE), run->err);
+                                BLOCKS_LEAST, process_bytes(run), run->err);
     return run->backing == NULL ? -1 : 0;
 }
 
@@ -246,14 +258,42 @@ static size_t sort_bytes(const struct run *run)
     return (size_t)(run->options->memory_bytes / SORT_SHARE);
 }
 
+/* Of what parts come to, for each thread. */
+static size_t text_bytes(const struct run *run)
+{
+    const uint64_t share =
+        run->options->memory_bytes / TEXT_SHARE / (uint64_t)options_threads(run->options);
+
+    return (size_t)(share < TEXT_MOST ? share : TEXT_MOST);
+}
+
+static size_t packed_bytes(const struct run *run)
+{
+    return (size_t)(run->options->memory_bytes / PACKED_SHARE + share_of_more(run, PACKED_MORE));
+}
+
+/*
+ * Once all is read: where the largest part fits into what is left, its blocks stay in memory. Where
+ * it does not, the file has the better use of it: there, what is not visited gives way.
+ */
+static void share_what_is_left(struct run *run)
+{
+    const size_t threads = (size_t)options_threads(run->options);
+    const size_t taken = OTHERS_BYTES + sort_bytes(run) + text_bytes(run) * threads +
+                         packed_bytes(run) - spill_bytes_left(run->parting.spill) +
+                         (with_workbook(run) ? SHEETS_BYTES * threads : 0);
+    const size_t left = process_bytes(run) > taken ? process_bytes(run) - taken : 0;
+    const bool fits = parts_bytes_most(&run->parting.parts) <= left / UNPACKED_TIMES;
+
+    backing_keep(run->backing, fits ? left : BLOCKS_LEAST);
+}
+
 static int read_month(struct run *run)
 {
     const struct history *history = &run->previous.history;
-    const size_t packed_bytes =
-        (size_t)(run->options->memory_bytes / PACKED_SHARE + share_of_more(run, PACKED_MORE));
 
     if (carry_open(&run->carry, &run->month, run->scratch_fd, sort_bytes(run), run->err) != 0 ||
-        parting_open(&run->parting, &run->month, packed_bytes, run->err) != 0 ||
+        parting_open(&run->parting, &run->month, packed_bytes(run), run->err) != 0 ||
         parting_events(&run->parting, history, &run->carry, run->err) != 0)
         return -1;
     give_freed_back(run);
@@ -266,6 +306,7 @@ static int read_month(struct run *run)
     report_stage(run->report, "orders, usage, accounts", &run->clock);
     if (parting_history(&run->parting, history, run->err) != 0)
         return -1;
+    share_what_is_left(run);
     report_stage(run->report, "history", &run->clock);
     return 0;
 }
@@ -321,11 +362,6 @@ static int open_publication(struct run *run)
     return 0;
 }
 
-static size_t text_bytes(const struct run *run)
-{
-    return (size_t)(run->options->memory_bytes / TEXT_SHARE);
-}
-
 /* All parts, and the sources that are published with them. */
 static int settle_all(struct run *run)
 {
@@ -340,7 +376,7 @@ static int settle_all(struct run *run)
                                      .parts_waiting = can_let_parts_wait(run),
                                      .spill_folder_fd = run->scratch_fd,
                                      .sort_bytes = sort_bytes(run) / (size_t)threads,
-                                     .text_bytes = text_bytes(run) / (size_t)threads};
+                                     .text_bytes = text_bytes(run)};
 
     if (run->writing &&
         (sources_files_open(&run->sources_files, run->staging.folder_fd, run->err) != 0 ||

@@ -84,6 +84,16 @@ void spill_stream_release(struct spill *spill, struct spill_stream *stream)
     *stream = (struct spill_stream){0};
 }
 
+size_t spill_bytes_left(struct spill *spill)
+{
+    size_t chunks = 0;
+
+    (void)pthread_mutex_lock(&spill->mutex);
+    chunks = spill->chunks_max - spill->chunks;
+    (void)pthread_mutex_unlock(&spill->mutex);
+    return chunks * spill->chunk_bytes;
+}
+
 /* ---- full chunks ---- */
 
 static int open_file(struct spill *spill, struct error *err)

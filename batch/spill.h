@@ -48,6 +48,9 @@ static inline uint64_t spill_stream_bytes(const struct spill_stream *stream)
     return stream->bytes;
 }
 
+/* Of memory_bytes, what no chunk takes. */
+size_t spill_bytes_left(struct spill *spill);
+
 /* Reads the whole stream into `bytes`, which has room for it. */
 int spill_stream_read(struct spill *spill, const struct spill_stream *stream, char *bytes,
                       struct error *err) __attribute__((warn_unused_result));

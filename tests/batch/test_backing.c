@@ -30,7 +30,8 @@ enum { BLOCKS = 48, THREADS = 4, ROUNDS = 300 };
 
 static int folder = -1;
 
-static struct backing *open_backing(size_t kept_bytes, size_t resident_bytes)
+static struct backing *open_backing_within(size_t kept_bytes, size_t resident_bytes,
+                                           size_t process_bytes)
 {
     struct error err = {0};
     struct backing *backing = NULL;
@@ -38,9 +39,14 @@ static struct backing *open_backing(size_t kept_bytes, size_t resident_bytes)
     if (folder < 0)
         folder = open(P_tmpdir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     assert_true(folder >= 0);
-    backing = backing_open(folder, kept_bytes, resident_bytes, &err);
+    backing = backing_open(folder, kept_bytes, resident_bytes, process_bytes, &err);
     assert_non_null(backing);
     return backing;
+}
+
+static struct backing *open_backing(size_t kept_bytes, size_t resident_bytes)
+{
+    return open_backing_within(kept_bytes, resident_bytes, 0);
 }
 
 static uint64_t word_of(size_t block, size_t at)
@@ -104,6 +110,47 @@ static void all_comes_back_and_little_stays(void **state)
         assert_true(is_filled(blocks[i], i, words));
     }
     for (size_t i = 0; i < BLOCKS; i++)
+        block_free(blocks[i]);
+    backing_close(backing);
+}
+
+/* As long as the process has no more than it may, the file has what it wants. */
+static void what_fits_stays(void **state)
+{
+    const size_t words = BLOCKS * MIB / sizeof(uint64_t);
+    const struct timespec pause = {.tv_nsec = 100 * 1000 * 1000};
+    struct backing *backing = open_backing_within(0, MIB, SIZE_MAX);
+    const size_t before = files_resident();
+    uint64_t *block = block_alloc(words, sizeof(uint64_t));
+
+    (void)state;
+    assert_non_null(block);
+    fill(block, 1, words);
+    (void)nanosleep(&pause, NULL); /* two hundred looks */
+    assert_in_range(files_resident(), before + (BLOCKS - 2) * MIB, SIZE_MAX);
+    assert_true(is_filled(block, 1, words));
+    block_free(block);
+    backing_close(backing);
+}
+
+/* What is kept may change: more of it, and nothing goes to the file. */
+static void what_is_kept_is_agreed_anew(void **state)
+{
+    struct backing *backing = open_backing(MIB, MIB);
+    void *blocks[3] = {block_alloc(2 * MIB, 1)};
+
+    (void)state;
+    assert_non_null(blocks[0]);
+    assert_in_range(backing_bytes_most(backing), 2 * MIB, 2 * MIB + MIB / 4);
+    backing_keep(backing, 8 * MIB);
+    blocks[1] = block_alloc(2 * MIB, 1);
+    assert_non_null(blocks[1]);
+    assert_in_range(backing_bytes_most(backing), 2 * MIB, 2 * MIB + MIB / 4);
+    backing_keep(backing, MIB);
+    blocks[2] = block_alloc(BLOCK_LARGE, 1);
+    assert_non_null(blocks[2]);
+    assert_in_range(backing_bytes_most(backing), 2 * MIB + BLOCK_LARGE, 3 * MIB);
+    for (int i = 0; i < 3; i++)
         block_free(blocks[i]);
     backing_close(backing);
 }
@@ -278,6 +325,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(all_comes_back_and_little_stays),
+        cmocka_unit_test(what_fits_stays),
+        cmocka_unit_test(what_is_kept_is_agreed_anew),
         cmocka_unit_test(threads_do_not_disturb_each_other),
         cmocka_unit_test(on_a_full_disk_the_allocator_gives),
         cmocka_unit_test(a_lost_page_ends_the_program_with_a_word),

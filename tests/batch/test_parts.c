@@ -1,12 +1,15 @@
-/* The sample that a month is divided by: even, whoever took it. */
+/* The sample that a month is divided by: even, whoever took it. And what parts hold. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include <cmocka.h>
+
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "batch/parts.h"
 
@@ -141,6 +144,66 @@ static void an_id_goes_to_the_last_part_that_does_not_begin_behind_it(void **sta
     }
 }
 
+/* Adds `count` lines to the part, each with its number. */
+static void add_lines(struct parts *parts, unsigned part, int count)
+{
+    struct error err = {0};
+
+    for (int i = 0; i < count; i++) {
+        char text[16];
+        const int size = snprintf(text, sizeof(text), "line %d", i);
+
+        assert_int_equal(
+            parts_add_line(parts, i % TAKERS, part, 0, (struct span){text, (size_t)size}, &err), 0);
+    }
+}
+
+static int count_lines(struct parts *parts, unsigned part)
+{
+    struct part_bytes bytes = {0};
+    struct part_item item = {0};
+    struct error err = {0};
+    size_t at = 0;
+    int count = 0;
+
+    assert_int_equal(parts_load(parts, part, &bytes, &err), 0);
+    while (part_bytes_next(&bytes, &at, &item))
+        count++;
+    part_bytes_release(&bytes);
+    return count;
+}
+
+/* Its memory is free; the others stay, and what was most is told of what is left. */
+static void a_part_is_given_back(void **state)
+{
+    enum { CHUNK = 1024, MEMORY = 1024 * CHUNK };
+    struct account_sample sample = {0};
+    struct parts parts = {0};
+    struct error err = {0};
+    const int folder = open(P_tmpdir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    struct spill *spill = spill_open(folder, CHUNK, MEMORY, &err);
+    size_t left = 0;
+
+    (void)state;
+    assert_non_null(spill);
+    take_some(&sample, 0, 1, 100);
+    assert_int_equal(parts_open(&parts, &sample, 2, spill, TAKERS, &err), 0);
+    add_lines(&parts, 0, 9000);
+    add_lines(&parts, 1, 3000);
+    left = spill_bytes_left(spill);
+    assert_in_range(parts_bytes_most(&parts), 9000 * 7, 9000 * 16);
+    parts_give_back(&parts, 0);
+    assert_in_range(spill_bytes_left(spill), left + 9000 * 7 - TAKERS * CHUNK, MEMORY);
+    assert_in_range(parts_bytes_most(&parts), 3000 * 7, 3000 * 16);
+    assert_int_equal(count_lines(&parts, 1), 3000);
+    assert_int_equal(count_lines(&parts, 0), 0);
+    parts_release(&parts);
+    assert_int_equal(spill_bytes_left(spill), MEMORY);
+    account_sample_release(&sample);
+    spill_close(spill);
+    (void)close(folder);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -148,6 +211,7 @@ int main(void)
         cmocka_unit_test(samples_are_merged_evenly),
         cmocka_unit_test(nothing_merged_is_nothing),
         cmocka_unit_test(an_id_goes_to_the_last_part_that_does_not_begin_behind_it),
+        cmocka_unit_test(a_part_is_given_back),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -39,6 +39,17 @@ static char byte_of(int stream, uint64_t at)
     return (char)((uint64_t)stream * 131 + at * 7 + at / 251);
 }
 
+/* Of the memory, once full chunks have taken what they can. */
+static size_t left_by(const struct spill_stream *streams, size_t memory_bytes)
+{
+    const size_t most = memory_bytes / CHUNK;
+    size_t chunks = 0;
+
+    for (int number = 0; number < STREAMS; number++)
+        chunks += streams[number].chunk_count;
+    return chunks < most ? (most - chunks) * CHUNK : 0;
+}
+
 static void fill_and_read(size_t memory_bytes)
 {
     static struct spill_stream streams[STREAMS];
@@ -57,6 +68,7 @@ static void fill_and_read(size_t memory_bytes)
             piece[i] = byte_of(number, spill_stream_bytes(stream) + i);
         assert_int_equal(spill_stream_append(spill, stream, piece, size, &err), 0);
     }
+    assert_int_equal(spill_bytes_left(spill), left_by(streams, memory_bytes));
     for (int number = 0; number < STREAMS; number++) {
         const uint64_t size = spill_stream_bytes(&streams[number]);
         char *bytes = malloc((size_t)size + 1);
@@ -70,6 +82,7 @@ static void fill_and_read(size_t memory_bytes)
         free(bytes);
         spill_stream_release(spill, &streams[number]);
     }
+    assert_int_equal(spill_bytes_left(spill), memory_bytes / CHUNK * CHUNK);
     spill_close(spill);
     (void)close(folder);
 }
