@@ -152,14 +152,20 @@ static size_t process_bytes(const struct run *run)
     return (size_t)(memory - memory / SLACK_SHARE - SLACK_LEAST);
 }
 
-/* Whatever there is too much of goes to a file, wherever it is not spilled already. */
-static int back_memory(struct run *run)
+/* Large blocks that stay in memory, while reading. */
+static size_t block_bytes(const struct run *run)
 {
     const uint64_t more =
         run->options->memory_bytes - MEMORY_BYTES_MIN - share_of_more(run, PACKED_MORE);
 
-    run->backing = backing_open(run->scratch_fd, (size_t)(BLOCKS_LEAST + more / BLOCK_SHARE),
-                                BLOCKS_LEAST, process_bytes(run), run->err);
+    return (size_t)(BLOCKS_LEAST + more / BLOCK_SHARE);
+}
+
+/* Whatever there is too much of goes to a file, wherever it is not spilled already. */
+static int back_memory(struct run *run)
+{
+    run->backing =
+        backing_open(run->scratch_fd, block_bytes(run), BLOCKS_LEAST, process_bytes(run), run->err);
     return run->backing == NULL ? -1 : 0;
 }
 
@@ -273,8 +279,9 @@ static size_t packed_bytes(const struct run *run)
 }
 
 /*
- * Once all is read: where the largest part fits into what is left, its blocks stay in memory. Where
- * it does not, the file has the better use of it: there, what is not visited gives way.
+ * Once all is read: where the largest part fits into what is left, or into what blocks had while
+ * reading, its blocks stay in memory. Where it does not, the file has the better use of it: there,
+ * what is not visited gives way.
  */
 static void share_what_is_left(struct run *run)
 {
@@ -282,10 +289,13 @@ static void share_what_is_left(struct run *run)
     const size_t taken = OTHERS_BYTES + sort_bytes(run) + text_bytes(run) * threads +
                          packed_bytes(run) - spill_bytes_left(run->parting.spill) +
                          (with_workbook(run) ? SHEETS_BYTES * threads : 0);
-    const size_t left = process_bytes(run) > taken ? process_bytes(run) - taken : 0;
-    const bool fits = parts_bytes_most(&run->parting.parts) <= left / UNPACKED_TIMES;
+    size_t left = process_bytes(run) > taken ? process_bytes(run) - taken : 0;
 
-    backing_keep(run->backing, fits ? left : BLOCKS_LEAST);
+    if (left < block_bytes(run))
+        left = block_bytes(run);
+    if (parts_bytes_most(&run->parting.parts) > left / UNPACKED_TIMES)
+        left = BLOCKS_LEAST;
+    backing_keep(run->backing, left);
 }
 
 static int read_month(struct run *run)

@@ -575,7 +575,7 @@ def document_claims(data):
     yield ""
     yield ("A resource hit by so many incidents, each overlapping fifty others, with a claim for each; "
            "and one claim over an account's so many resources. Whole runs, with `--memory 4G`, and "
-           "with 512M, where some of it no longer fits.")
+           "with 512M, the default.")
     for kind, label in (("incidents", "incidents of a resource"),
                         ("resources", "resources of a claim")):
         yield ""
