@@ -38,7 +38,7 @@ enum {
     BLOCK_SHARE = 4, /* of what exceeds the least memory: large blocks of anything else */
     BLOCKS_LEAST = 10 * 1024 * 1024, /* of them, and of the file that backs more, in any case */
     UNPACKED_TIMES = 8, /* what a part comes to, to the bytes of its packed rows, roughly */
-    OTHERS_BYTES = 16 * 1024 * 1024, /* what is not counted below */
+    OTHERS_BYTES = 16 * 1024 * 1024, /* buffers and tables that no share is for */
     SHEETS_BYTES = 40 * 1024 * 1024, /* of the workbook, by a thread that makes rows of its own */
     SLACK_SHARE = 32,                /* of the memory, that nothing is planned to take */
     SLACK_LEAST = 20 * 1024 * 1024,  /* besides */
