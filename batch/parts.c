@@ -146,11 +146,21 @@ int parts_open(struct parts *parts, struct account_sample *sample, unsigned want
     return parts->streams == NULL ? out_of_memory(err) : 0;
 }
 
+static struct spill_stream *stream_of(const struct parts *parts, int writer, unsigned part)
+{
+    return &parts->streams[(size_t)writer * parts->count + part];
+}
+
+void parts_give_back(struct parts *parts, unsigned part)
+{
+    for (int writer = 0; writer < parts->writer_count; writer++)
+        spill_stream_release(parts->spill, stream_of(parts, writer, part));
+}
+
 void parts_release(struct parts *parts)
 {
-    for (size_t i = 0; parts->streams != NULL && i < (size_t)parts->writer_count * parts->count;
-         i++)
-        spill_stream_release(parts->spill, &parts->streams[i]);
+    for (unsigned part = 0; parts->streams != NULL && part < parts->count; part++)
+        parts_give_back(parts, part);
     free(parts->streams);
     free(parts->firsts);
     free(parts->keys);
@@ -191,11 +201,6 @@ unsigned parts_of(const struct parts *parts, struct span account_id)
 }
 
 /* ---- adding ---- */
-
-static struct spill_stream *stream_of(const struct parts *parts, int writer, unsigned part)
-{
-    return &parts->streams[(size_t)writer * parts->count + part];
-}
 
 /* The item's head stands right before its bytes: kind, length. Returns where it begins. */
 static char *put_head(char *bytes, int kind, size_t size)
@@ -277,9 +282,12 @@ uint64_t parts_bytes_most(const struct parts *parts)
 {
     uint64_t most = 0;
 
-    for (unsigned part = 0; part < parts->count; part++)
-        if (bytes_of(parts, part) > most)
-            most = bytes_of(parts, part);
+    for (unsigned part = 0; part < parts->count; part++) {
+        const uint64_t bytes = bytes_of(parts, part);
+
+        if (bytes > most)
+            most = bytes;
+    }
     return most;
 }
 
@@ -305,12 +313,6 @@ int parts_load(struct parts *parts, unsigned part, struct part_bytes *bytes, str
         bytes->size += spill_stream_bytes(stream);
     }
     return 0;
-}
-
-void parts_give_back(struct parts *parts, unsigned part)
-{
-    for (int writer = 0; writer < parts->writer_count; writer++)
-        spill_stream_release(parts->spill, stream_of(parts, writer, part));
 }
 
 void part_bytes_release(struct part_bytes *bytes)

@@ -28,23 +28,28 @@
 
 /* What each may take of the memory, as one part in so many, before it spills. */
 enum {
-    FINGERPRINT_SHARE = 16,      /* the search for repeated keys */
-    FINGERPRINT_MORE = 8,        /* besides, of what exceeds little memory */
-    PACKED_SHARE = 10,           /* the rows that are kept, packed */
-    PACKED_MORE = 4,             /* likewise */
-    SORT_SHARE = 64,             /* what is carried forward, all threads together */
-    TEXT_SHARE = 8,              /* what parts come to, as text, all threads together */
-    TEXT_MOST = 8 * 1024 * 1024, /* of it, by a thread: more is no quicker */
-    BLOCK_SHARE = 4, /* of what exceeds the least memory: large blocks of anything else */
-    BLOCKS_LEAST = 10 * 1024 * 1024, /* of them, and of the file that backs more, in any case */
-    UNPACKED_TIMES = 8, /* what a part comes to, to the bytes of its packed rows, roughly */
-    OTHERS_BYTES = 16 * 1024 * 1024, /* buffers and tables that no share is for */
+    FINGERPRINT_SHARE = 16, /* the search for repeated keys */
+    FINGERPRINT_MORE = 8,   /* besides, of what exceeds little memory */
+    PACKED_SHARE = 10,      /* the rows that are kept, packed */
+    PACKED_MORE = 4,        /* likewise */
+    SORT_SHARE = 64,        /* what is carried forward, all threads together */
+    TEXT_SHARE = 8,         /* what parts come to, as text, all threads together */
+    BLOCK_SHARE = 4,        /* of what exceeds the least memory: large blocks of anything else */
+    SLACK_SHARE = 32,       /* what nothing is planned to take */
+};
+
+enum {
+    TEXT_MOST = 8 * 1024 * 1024,     /* of text, by a thread: more is no quicker */
+    BLOCKS_LEAST = 10 * 1024 * 1024, /* of blocks, and of the file that backs more, in any case */
     SHEETS_BYTES = 40 * 1024 * 1024, /* of the workbook, by a thread that makes rows of its own */
-    SLACK_SHARE = 32,                /* of the memory, that nothing is planned to take */
-    SLACK_LEAST = 20 * 1024 * 1024,  /* besides */
+    OTHERS_BYTES = 16 * 1024 * 1024, /* buffers and tables that no share is for */
+    SLACK_LEAST = 20 * 1024 * 1024,  /* besides its share */
     LITTLE_MEMORY = 256 * 1024 * 1024,
     KEPT_FREED = 128 * 1024,
 };
+
+/* What a part comes to, to the bytes of its packed rows, roughly. */
+enum { UNPACKED_TIMES = 8 };
 
 struct run {
     const struct options *options;
@@ -278,6 +283,12 @@ static size_t packed_bytes(const struct run *run)
     return (size_t)(run->options->memory_bytes / PACKED_SHARE + share_of_more(run, PACKED_MORE));
 }
 
+/* What the threads hold of the workbook's sheets where each makes rows of its own. */
+static uint64_t sheets_bytes(const struct options *options)
+{
+    return (uint64_t)options_threads(options) * SHEETS_BYTES;
+}
+
 /*
  * Once all is read: where the largest part fits into what is left, or into what blocks had while
  * reading, its blocks stay in memory. Where it does not, the file has the better use of it: there,
@@ -288,7 +299,7 @@ static void share_what_is_left(struct run *run)
     const size_t threads = (size_t)options_threads(run->options);
     const size_t taken = OTHERS_BYTES + sort_bytes(run) + text_bytes(run) * threads +
                          packed_bytes(run) - spill_bytes_left(run->parting.spill) +
-                         (with_workbook(run) ? SHEETS_BYTES * threads : 0);
+                         (with_workbook(run) ? (size_t)sheets_bytes(run->options) : 0);
     size_t left = process_bytes(run) > taken ? process_bytes(run) - taken : 0;
 
     if (left < block_bytes(run))
@@ -341,9 +352,8 @@ static int take_rejects(struct run *run)
 /* The sheets' rows made by each thread: what it holds of them must not be most of the memory. */
 static bool can_make_side_by_side(const struct options *options)
 {
-    const uint64_t taken = (uint64_t)options_threads(options) * SHEETS_BYTES;
-
-    return options->memory_bytes >= LITTLE_MEMORY && taken <= options->memory_bytes / 3 * 2;
+    return options->memory_bytes >= LITTLE_MEMORY &&
+           sheets_bytes(options) <= options->memory_bytes / 3 * 2;
 }
 
 /* With a workbook a part takes too much for another to be held besides, and waits for little. */
