@@ -84,15 +84,32 @@ static inline bool text_has_csv_mark(const char *at, size_t size)
     return false;
 }
 
+/* Where the one byte or the other stands first in the text; `end` where neither does. */
+static inline const char *text_find_either(const char *at, const char *end, char one, char other)
+{
+    for (; end - at >= TEXT_WORD_BYTES; at += TEXT_WORD_BYTES) {
+        const uint64_t word = text_word(at);
+        const uint64_t found =
+            text_word_has(word, (unsigned char)one) | text_word_has(word, (unsigned char)other);
+
+        if (found == 0)
+            continue;
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+        /* The lowest hit is one, whatever carries made of those above it. */
+        return at + __builtin_ctzll(found) / 8;
+#else
+        break;
+#endif
+    }
+    while (at < end && *at != one && *at != other)
+        at++;
+    return at;
+}
+
 /* Where the byte stands first in the text; `end` where it does not. For texts that are short. */
 static inline const char *text_find(const char *at, const char *end, char byte)
 {
-    for (; end - at >= TEXT_WORD_BYTES; at += TEXT_WORD_BYTES)
-        if (text_word_has(text_word(at), (unsigned char)byte) != 0)
-            break;
-    while (at < end && *at != byte)
-        at++;
-    return at;
+    return text_find_either(at, end, byte, byte);
 }
 
 /* Not 0 where a byte is a control character below 0x20, or beyond ASCII. */

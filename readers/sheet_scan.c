@@ -9,7 +9,12 @@
 #include "policy/span.h"
 #include "policy/text_words.h"
 
-enum { EXPONENT_MAX = 400 };
+enum {
+    EXPONENT_MAX = 400,
+    ROW_DIGITS_MAX = 7,
+    STYLE_DIGITS_MAX = 5,
+    WHOLE_CELL_BYTES = 96, /* more than a cell takes without its formula and its text */
+};
 
 /* Room for another digit, far beyond any cell of ours. */
 #define VALUE_END ((int128)1 << 120)
@@ -103,6 +108,13 @@ static const char *attribute(struct span tag, char name)
     return NULL;
 }
 
+static inline void count_cell(struct sheet_scan *scan)
+{
+    scan->tally.cells++;
+    scan->tally.rows += !scan->row_counted;
+    scan->row_counted = true;
+}
+
 static bool begin_cell(struct sheet_scan *scan, struct span tag)
 {
     const char *const end = tag.data + tag.size;
@@ -120,11 +132,8 @@ static bool begin_cell(struct sheet_scan *scan, struct span tag)
         return false;
     scan->column = column - 1;
     scan->is_text = type != NULL && !(end - type >= 2 && memcmp(type, "n\"", 2) == 0);
-    scan->tally.cells++;
-    if (!scan->row_counted) {
-        scan->row_counted = true;
-        scan->tally.rows++;
-    }
+    scan->is_string = type != NULL && end - type >= 4 && memcmp(type, "str\"", 4) == 0;
+    count_cell(scan);
     return true;
 }
 
@@ -134,8 +143,6 @@ static bool end_number(struct sheet_scan *scan)
     int128 units;
 
     scan->in_number = false;
-    if (scan->is_text)
-        return true;
     if (!sheet_scan_number(scan->value, scan->value_size, &units))
         return false;
     column->numbers++;
@@ -166,7 +173,10 @@ static bool end_tag(struct sheet_scan *scan, struct span tag)
             scan->row_counted = false;
         return true;
     case 'f':
-        scan->tally.formulas += TAG_IS(tag, "f");
+        if (TAG_IS(tag, "f")) {
+            scan->tally.formulas++;
+            scan->is_string = false;
+        }
         return true;
     case 't':
         if (TAG_IS(tag, "t"))
@@ -174,15 +184,16 @@ static bool end_tag(struct sheet_scan *scan, struct span tag)
         return true;
     case 'v':
         if (TAG_IS(tag, "v")) {
-            scan->in_number = !empty;
+            scan->in_text = scan->is_string && !empty;
+            scan->in_number = !scan->is_text && !empty;
             scan->value_size = 0;
         }
         return true;
     case '/':
-        if (span_is(tag, "/t"))
-            scan->in_text = false;
-        else if (span_is(tag, "/v") && scan->in_number)
+        if (span_is(tag, "/v") && scan->in_number)
             return end_number(scan);
+        if (span_is(tag, "/t") || span_is(tag, "/v"))
+            scan->in_text = false;
         scan->ended = span_is(tag, "/worksheet");
         return true;
     default:
@@ -190,26 +201,121 @@ static bool end_tag(struct sheet_scan *scan, struct span tag)
     }
 }
 
-/*
- * The tags that most of a cell consists of: end_tag by few comparisons, for one that is here as a
- * whole and without attributes. Where it ends; NULL: another tag.
- */
-static inline const char *feed_short_tag(struct sheet_scan *scan, const char *at, const char *end)
+/* ---- cells as a streamed sheet has them, at one go ---- */
+
+/* Steps over the text where it stands at the front. */
+static inline bool takes(const char **at, const char *text, size_t size)
 {
-    if (end - at < 4)
+    if (memcmp(*at, text, size) != 0)
+        return false;
+    *at += size;
+    return true;
+}
+
+#define TAKES(at, literal) takes(at, literal, sizeof(literal) - 1)
+
+static inline bool is_digit(char byte)
+{
+    return byte >= '0' && byte <= '9';
+}
+
+/* `[-]digits[.digits]`, of so few digits that none need be rounded off. */
+static inline bool takes_number(const char **from, int128 *units)
+{
+    static const int64_t powers[DECIMAL_DIGITS + 1] = {
+        10000000000, 1000000000, 100000000, 10000000, 1000000, 100000, 10000, 1000, 100, 10, 1,
+    };
+    const char *at = *from;
+    const bool negative = *at == '-';
+    const char *first = at += negative;
+    uint64_t mantissa = 0;
+    ptrdiff_t whole = 0, decimals = 0;
+
+    for (; is_digit(*at) && at - first < WORKBOOK_DIGITS; at++)
+        mantissa = mantissa * 10 + (uint64_t)(*at - '0');
+    whole = at - first;
+    if (whole > 0 && *at == '.') {
+        first = ++at;
+        for (; is_digit(*at) && at - first < DECIMAL_DIGITS; at++)
+            mantissa = mantissa * 10 + (uint64_t)(*at - '0');
+        decimals = at - first;
+    }
+    *from = at;
+    *units = (int128)mantissa * powers[decimals];
+    if (negative)
+        *units = -*units;
+    return whole > 0 && whole + decimals <= WORKBOOK_DIGITS;
+}
+
+/* A cell that is here as a whole. */
+struct whole_cell {
+    int column;
+    bool is_string;
+    bool is_formula;
+    size_t text_bytes;
+    int128 units; /* of one that is no string */
+};
+
+/* `c r="AB12" s="3" t="str">`, of which style and type may be missing. */
+static inline bool takes_cell_tag(const char **at, struct whole_cell *cell)
+{
+    if (!TAKES(at, "c r=\"") || **at < 'A' || **at > 'Z')
+        return false;
+    cell->column = *(*at)++ - 'A';
+    if (**at >= 'A' && **at <= 'Z')
+        cell->column = (cell->column + 1) * 26 + (*(*at)++ - 'A');
+    for (int i = 0; i < ROW_DIGITS_MAX && is_digit(**at); i++)
+        ++*at;
+    if (TAKES(at, "\" s=\""))
+        for (int i = 0; i < STYLE_DIGITS_MAX && is_digit(**at); i++)
+            ++*at;
+    cell->is_string = !TAKES(at, "\">");
+    return cell->column < WORKBOOK_COLUMNS_MAX && (!cell->is_string || TAKES(at, "\" t=\"str\">"));
+}
+
+/* `<f>A1+B1</f>`, where it is there. */
+static inline bool takes_formula(const char **at, const char *end, struct whole_cell *cell)
+{
+    cell->is_formula = TAKES(at, "<f>");
+    if (!cell->is_formula)
+        return true;
+    *at = text_find(*at, end, '<');
+    return end - *at >= WHOLE_CELL_BYTES && TAKES(at, "</f>");
+}
+
+/* `<v>text</v></c>` or `<v>1.5</v></c>`. Entities are left to who knows them. */
+static inline bool takes_value(const char **at, const char *end, struct whole_cell *cell)
+{
+    const char *text = NULL;
+
+    if (!TAKES(at, "<v>"))
+        return false;
+    text = *at;
+    if (!cell->is_string)
+        return takes_number(at, &cell->units) && TAKES(at, "</v></c>");
+    *at = text_find_either(text, end, '<', '&');
+    cell->text_bytes = cell->is_formula ? 0 : (size_t)(*at - text);
+    return end - *at >= WHOLE_CELL_BYTES && TAKES(at, "</v></c>");
+}
+
+/*
+ * What end_tag and feed_content make of a cell, for one that is here as a whole and as a streamed
+ * sheet has it (writers/sheet_stream.h). Behind the cell; NULL: it is another, and nothing is done.
+ */
+static const char *feed_whole_cell(struct sheet_scan *scan, const char *at, const char *end)
+{
+    struct whole_cell cell;
+
+    if (end - at < WHOLE_CELL_BYTES || !takes_cell_tag(&at, &cell) ||
+        !takes_formula(&at, end, &cell) || !takes_value(&at, end, &cell))
         return NULL;
-    if (memcmp(at, "/c>", 3) == 0 || memcmp(at, "is>", 3) == 0) {
-        at += 3;
-    } else if (memcmp(at, "/is>", 4) == 0) {
-        at += 4;
-    } else if (memcmp(at, "t>", 2) == 0) {
-        scan->in_text = true;
-        at += 2;
-    } else if (memcmp(at, "/t>", 3) == 0) {
-        scan->in_text = false;
-        at += 3;
+    count_cell(scan);
+    scan->tally.formulas += cell.is_formula;
+    if (cell.is_string) {
+        scan->tally.text_bytes += cell.text_bytes;
     } else {
-        return NULL;
+        scan->tally.columns[cell.column].numbers++;
+        scan->tally.columns[cell.column].units += cell.units;
     }
     scan->in_tag = scan->ended = false;
     return at;
@@ -218,7 +324,7 @@ static inline const char *feed_short_tag(struct sheet_scan *scan, const char *at
 /* Up to the end of the tag, or of the bytes. A tag that is here as a whole stays where it is. */
 static const char *feed_tag(struct sheet_scan *scan, const char *at, const char *end, bool *good)
 {
-    const char *stop = scan->tag_size == 0 ? feed_short_tag(scan, at, end) : NULL;
+    const char *stop = scan->tag_size == 0 ? feed_whole_cell(scan, at, end) : NULL;
     size_t size = 0;
 
     if (stop != NULL)
@@ -264,7 +370,7 @@ static const char *feed_content(struct sheet_scan *scan, const char *at, const c
     const char *const stop = text_find(at, end, '<');
     const size_t size = (size_t)(stop - at);
 
-    if (scan->in_number && !scan->is_text) {
+    if (scan->in_number) {
         *good = size <= SCAN_VALUE_MAX - scan->value_size;
         if (!*good)
             return end;

@@ -20,7 +20,8 @@ struct sheet_scan {
     size_t value_size;
     int column; /* of the cell at hand */
     bool row_counted;
-    bool is_text; /* the cell's type is a string, an error or a boolean: no number */
+    bool is_text;   /* the cell's type is a string, an error or a boolean: no number */
+    bool is_string; /* its value is its text, unless a formula's result */
     bool in_tag, in_number, in_text, in_entity;
     bool ended; /* the last tag was the worksheet's end */
 };

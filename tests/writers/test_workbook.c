@@ -203,7 +203,15 @@ static void sheets_scan_alike_in_any_pieces(void **state)
         "<c r=\"A2\" s=\"1\" t=\"inlineStr\"><is><t xml:space=\"preserve\"> a&amp;b</t></is></c>"
         "<c r=\"B2\"><v>0.1</v></c><c r=\"AB2\"><f>1&lt;2</f><v>1E-05</v></c>"
         "<c r=\"C2\" t=\"str\"><f>IF(1,\"x\")</f><v>x</v></c><c r=\"D2\" s=\"3\"/></row>"
+        "<row r=\"1048576\"><c r=\"A1048576\" s=\"12\" t=\"str\"><v>plain text</v></c>"
+        "<c r=\"B1048576\" t=\"str\"><v>\xC2\xA7 a &lt; b</v></c><c r=\"C1048576\"><v>-7</v></c>"
+        "<c r=\"D1048576\" s=\"3\"/><c r=\"E1048576\" s=\"22\"><f>ROUND(B2*2,2)</f><v>0.2</v></c>"
+        "<c r=\"F1048576\" t=\"str\"><f>IF(1,\"xyz\")</f><v>xyz</v></c>"
+        "<c r=\"G1048576\" s=\"9\"><v>46308.2136111111</v></c><c r=\"BT1048576\"><v>0.12</v></c>"
+        "<c r=\"AB1048576\"><v>1234567890.12345</v></c><c r=\"AC1048576\" t=\"b\"><v>1</v></c>"
+        "<c r=\"AD1048576\"><v>9.007000000000001</v></c></row>"
         "</sheetData><hyperlinks><hyperlink ref=\"A2\"/></hyperlinks></worksheet>";
+    static const int others[] = {0, 3, 5, 28};
 
     (void)state;
     for (size_t piece = 1; piece < sizeof(xml); piece++) {
@@ -215,14 +223,54 @@ static void sheets_scan_alike_in_any_pieces(void **state)
 
             assert_true(sheet_scan_feed(scan, xml + at, left < piece ? left : piece));
         }
-        assert_int_equal(scan->tally.rows, 1);
-        assert_int_equal(scan->tally.cells, 5);
-        assert_int_equal(scan->tally.formulas, 2);
-        assert_int_equal(scan->tally.text_bytes, 4);
+        assert_int_equal(scan->tally.rows, 2);
+        assert_int_equal(scan->tally.cells, 16);
+        assert_int_equal(scan->tally.formulas, 4);
+        assert_int_equal(scan->tally.text_bytes, 4 + 10 + 8);
         assert_int_equal(scan->tally.columns[1].numbers, 1);
         assert_true(scan->tally.columns[1].units == DECIMAL_ONE_UNITS / 10);
-        assert_true(scan->tally.columns[27].units == 100000);
-        assert_int_equal(scan->tally.columns[2].numbers, 0);
+        assert_int_equal(scan->tally.columns[27].numbers, 2);
+        assert_true(scan->tally.columns[27].units == decimal_of("1234567890.12346").units);
+        assert_int_equal(scan->tally.columns[2].numbers, 1);
+        assert_true(scan->tally.columns[2].units == -7 * (int128)DECIMAL_ONE_UNITS);
+        assert_true(scan->tally.columns[4].units == decimal_of("0.2").units);
+        assert_true(scan->tally.columns[6].units == decimal_of("46308.2136111111").units);
+        assert_true(scan->tally.columns[71].units == decimal_of("0.12").units);
+        assert_true(scan->tally.columns[29].units == decimal_of("9.007").units);
+        for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
+            assert_int_equal(scan->tally.columns[others[i]].numbers, 0);
+        free(scan);
+    }
+}
+
+/* A cell that is not what it should be, with enough behind it to be looked at as a whole. */
+static void cells_not_ours_are_refused(void **state)
+{
+    static const char *const cells[] = {
+        "<c r=\"1\"><v>1</v>",
+        "<c r=\"BU1\"><v>1</v>",
+        "<c r=\"A1\"><v>1x</v>",
+        "<c r=\"A1\"><v>1.2.3</v>",
+        "<c r=\"A1\"><v>one</v>",
+        "<c r=\"A1\"><v>1,5</v>",
+        "<c r=\"A1\"><v>- 1</v>",
+        "<c><v>1</v>",
+        "<c r=\"AAAAAA1\"><v>1</v>",
+        "<c r=\"A1\"><v>--1</v>",
+        "<c r=\"A1\"><v>0.12345678901</v>",
+        "<c r=\"A1\" s=\"1\"><f>B1</f><v>x</v>",
+        "<c r=\"A1\"><v>1234567890123456789</v>",
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(cells) / sizeof(cells[0]); i++) {
+        struct sheet_scan *scan = calloc(1, sizeof(*scan));
+        char xml[512];
+
+        assert_non_null(scan);
+        snprintf(xml, sizeof(xml), "<row r=\"1\">%s</c></row>%200s", cells[i], "");
+        if (sheet_scan_feed(scan, xml, strlen(xml)))
+            fail_msg("%s was taken", cells[i]);
         free(scan);
     }
 }
@@ -451,6 +499,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(quotients_agree_with_decimals),
         cmocka_unit_test(formulas_say_what_they_do),
         cmocka_unit_test(sheets_scan_alike_in_any_pieces),
+        cmocka_unit_test(cells_not_ours_are_refused),
         cmocka_unit_test(scanned_numbers_are_decimals),
         cmocka_unit_test(a_book_reads_back),
         cmocka_unit_test(sections_make_the_same_books),
