@@ -112,6 +112,12 @@ static inline const char *text_find(const char *at, const char *end, char byte)
     return text_find_either(at, end, byte, byte);
 }
 
+/* Not 0 where a byte is a control character below 0x20. */
+static inline uint64_t text_word_control(uint64_t word)
+{
+    return (word - TEXT_WORD_OF(0x20)) & ~word & TEXT_WORD_TOPS;
+}
+
 /* Not 0 where a byte is a control character below 0x20, or beyond ASCII. */
 static inline uint64_t text_word_odd(uint64_t word)
 {

@@ -21,8 +21,8 @@ enum {
     LOOSE_BYTES = 64 * 1024,  /* a loose stream's first room */
     CELL_EXTRA = 256,         /* what stands around a cell's text */
     ESCAPED_MAX = 6,          /* bytes of "&quot;" */
-    LETTERS_MAX = 3,
-    COLUMNS_MAX = 702, /* up to "ZZ" */
+    ROW_TEXT_ROOM = 16,       /* copied as a whole */
+    COLUMNS_MAX = 702,        /* up to "ZZ" */
     NO_ROW = -1,
 };
 
@@ -37,7 +37,7 @@ struct sheet_stream {
     int last_column;
     int64_t height_row; /* whose height is known before its first cell */
     int height;
-    char row_text[12]; /* the row's number, as it is written */
+    char row_text[ROW_TEXT_ROOM]; /* the row's number, as it is written */
     size_t row_text_size;
 };
 
@@ -220,44 +220,54 @@ static char *put_integer(char *at, uint64_t number)
     return put(at, digits + count, sizeof(digits) - count);
 }
 
-/* Whether any of eight bytes is one that put_escaped looks at. */
-static inline bool word_escapes(uint64_t word)
+static inline bool escapes(char byte, bool attribute)
 {
-    return (text_word_has(word, '&') | text_word_has(word, '<') | text_word_has(word, '>') |
-            text_word_has(word, '"') | text_word_has(word, '\n')) != 0;
+    return byte == '&' || byte == '<' || byte == '>' ||
+           (attribute && (byte == '"' || byte == '\n'));
 }
 
-/* Escapes &, < and >, and in an attribute quotes too. Room for ESCAPED_MAX for each byte. */
-static char *put_escaped(char *at, struct span text, bool attribute)
+/* Whether any of eight bytes does. */
+static inline bool word_escapes(uint64_t word, bool attribute)
 {
-    for (size_t i = 0; i < text.size;) {
-        char byte;
+    /* The second bit is all that '<' and '>' differ in. */
+    const uint64_t found = text_word_has(word, '&') | text_word_has(word | TEXT_WORD_OF(2), '>');
 
-        if (text.size - i >= TEXT_WORD_BYTES && !word_escapes(text_word(text.data + i))) {
-            at = put(at, text.data + i, TEXT_WORD_BYTES);
-            i += TEXT_WORD_BYTES;
-            continue;
-        }
-        byte = text.data[i++];
-        switch (byte) {
-        case '&':
-            at = PUT(at, "&amp;");
-            break;
-        case '<':
-            at = PUT(at, "&lt;");
-            break;
-        case '>':
-            at = PUT(at, "&gt;");
-            break;
-        case '"':
-            at = attribute ? PUT(at, "&quot;") : PUT(at, "\"");
-            break;
-        case '\n':
-            at = attribute ? PUT(at, "&#xA;") : PUT(at, "\n");
-            break;
-        default:
-            *at++ = byte;
-            break;
+    return (found | (attribute ? text_word_has(word, '"') | text_word_has(word, '\n') : 0)) != 0;
+}
+
+static char *put_escape(char *at, char byte)
+{
+    switch (byte) {
+    case '&':
+        return PUT(at, "&amp;");
+    case '<':
+        return PUT(at, "&lt;");
+    case '>':
+        return PUT(at, "&gt;");
+    case '"':
+        return PUT(at, "&quot;");
+    default:
+        return PUT(at, "&#xA;");
+    }
+}
+
+/* Escapes &, < and >, and in an attribute quotes and lines. Room for ESCAPED_MAX for each byte. */
+static inline char *put_escaped(char *at, struct span text, bool attribute)
+{
+    const char *const end = text.data + text.size;
+
+    for (const char *from = text.data; from < end;) {
+        const size_t left = (size_t)(end - from);
+        const uint64_t word = left >= TEXT_WORD_BYTES ? text_word(from) : 0;
+
+        if (left >= TEXT_WORD_BYTES && !word_escapes(word, attribute)) {
+            memcpy(at, &word, sizeof(word));
+            at += TEXT_WORD_BYTES;
+            from += TEXT_WORD_BYTES;
+        } else if (escapes(*from, attribute)) {
+            at = put_escape(at, *from++);
+        } else {
+            *at++ = *from++;
         }
     }
     return at;
@@ -362,11 +372,16 @@ static char *begin_cell(struct sheet_stream *stream, uint32_t row, int column, i
         stream->last_column = column;
     at = PUT(at, "<c r=\"");
     at = put_letters(at, column);
-    at = put(at, stream->row_text, stream->row_text_size);
+    memcpy(at, stream->row_text, ROW_TEXT_ROOM);
+    at += stream->row_text_size;
     if (style == 0)
         return PUT(at, "\"");
     at = PUT(at, "\" s=\"");
-    at = put_integer(at, (uint64_t)style);
+    if (style >= 100)
+        at = put_integer(at, (uint64_t)style / 10);
+    else if (style >= 10)
+        *at++ = (char)('0' + style / 10);
+    *at++ = (char)('0' + style % 10);
     return PUT(at, "\"");
 }
 
@@ -400,31 +415,6 @@ int sheet_stream_number(struct sheet_stream *stream, uint32_t row, int column, i
     return 0;
 }
 
-static bool is_space(char byte)
-{
-    return byte == ' ' || (byte >= '\t' && byte <= '\r');
-}
-
-/*
- * Whether the text is what a reader takes for it however it reads: without blanks at its ends,
- * lines, or what may be an escape (ST_Xstring: "_x0041_").
- */
-static bool is_plain(struct span text)
-{
-    const char *const end = text.data + text.size;
-
-    if (text.size == 0 || is_space(text.data[0]) || is_space(end[-1]))
-        return false;
-    for (const char *at = text.data; (at = text_find_either(at, end, '_', '\n')) < end; at++)
-        if (*at == '\n' || (end - at > 1 && (at[1] == 'x' || at[1] == 'X')))
-            return false;
-    return true;
-}
-
-/*
- * As a value, which is shorter by a fifth of a sheet, where it can't be taken for anything else;
- * as a rich text otherwise, of which blanks and lines are kept.
- */
 int sheet_stream_text(struct sheet_stream *stream, uint32_t row, int column, int style,
                       struct span text, struct error *err)
 {
@@ -432,16 +422,22 @@ int sheet_stream_text(struct sheet_stream *stream, uint32_t row, int column, int
 
     if (at == NULL)
         return -1;
-    if (is_plain(text)) {
-        at = PUT(at, " t=\"str\"><v>");
-        at = put_escaped(at, text, false);
-        at = PUT(at, "</v></c>");
-    } else {
-        at = PUT(at, " t=\"inlineStr\"><is><t xml:space=\"preserve\">");
-        at = put_escaped(at, text, false);
-        at = PUT(at, "</t></is></c>");
-    }
-    taken(&stream->rows, at);
+    at = PUT(at, " t=\"inlineStr\"><is><t xml:space=\"preserve\">");
+    at = put_escaped(at, text, false);
+    taken(&stream->rows, PUT(at, "</t></is></c>"));
+    return 0;
+}
+
+int sheet_stream_string(struct sheet_stream *stream, uint32_t row, int column, int style,
+                        struct span text, struct error *err)
+{
+    char *at = begin_cell(stream, row, column, style, ESCAPED_MAX * text.size, err);
+
+    if (at == NULL)
+        return -1;
+    at = PUT(at, " t=\"str\"><v>");
+    at = put_escaped(at, text, false);
+    taken(&stream->rows, PUT(at, "</v></c>"));
     return 0;
 }
 

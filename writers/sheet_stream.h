@@ -78,6 +78,9 @@ int sheet_stream_number(struct sheet_stream *stream, uint32_t row, int column, i
     __attribute__((warn_unused_result));
 int sheet_stream_text(struct sheet_stream *stream, uint32_t row, int column, int style,
                       struct span text, struct error *err) __attribute__((warn_unused_result));
+/* One without blanks at its ends, lines, and what reads like an escape. */
+int sheet_stream_string(struct sheet_stream *stream, uint32_t row, int column, int style,
+                        struct span text, struct error *err) __attribute__((warn_unused_result));
 int sheet_stream_formula(struct sheet_stream *stream, uint32_t row, int column, int style,
                          const char *formula, struct decimal result, struct error *err)
     __attribute__((warn_unused_result));

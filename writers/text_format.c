@@ -12,31 +12,44 @@ enum { DIGITS_MAX = 20 };
 
 struct text {
     char *at;
-    size_t room; /* without the NUL */
-    size_t length;
+    char *end;   /* where the NUL stands at the latest */
+    size_t lost; /* bytes without room */
 };
 
-static void put(struct text *text, const char *bytes, size_t size)
+/* The text's end is handed over, so that it may stay in a register. */
+static inline char *put_byte(struct text *text, char *at, char byte)
 {
-    const size_t fitting = size < text->room ? size : text->room;
-
-    memcpy(text->at, bytes, fitting);
-    text->at += fitting;
-    text->room -= fitting;
-    text->length += size;
+    if (at == text->end)
+        text->lost++;
+    else
+        *at++ = byte;
+    return at;
 }
 
 static void put_integer(struct text *text, uint64_t magnitude, bool negative)
 {
     char digits[DIGITS_MAX + 1];
     size_t first = sizeof(digits);
+    char *at = text->at;
 
     do
         digits[--first] = (char)('0' + magnitude % 10);
     while ((magnitude /= 10) > 0);
     if (negative)
         digits[--first] = '-';
-    put(text, digits + first, sizeof(digits) - first);
+    while (first < sizeof(digits))
+        at = put_byte(text, at, digits[first++]);
+    text->at = at;
+}
+
+/* Byte by byte: most are names of cells, for which a call would take longer. */
+static void put_string(struct text *text, const char *string, size_t most)
+{
+    char *at = text->at;
+
+    for (; most > 0 && *string != '\0'; most--)
+        at = put_byte(text, at, *string++);
+    text->at = at;
 }
 
 static void put_signed(struct text *text, int64_t value)
@@ -45,7 +58,7 @@ static void put_signed(struct text *text, int64_t value)
 }
 
 /* Whether the format goes on with that conversion; steps over it then. */
-static bool takes(const char **format, const char *conversion)
+static inline bool takes(const char **format, const char *conversion)
 {
     const size_t size = strlen(conversion);
 
@@ -57,25 +70,19 @@ static bool takes(const char **format, const char *conversion)
 
 int text_format_list(char *to, size_t size, const char *format, va_list arguments)
 {
-    struct text text = {to, size > 0 ? size - 1 : 0, 0};
+    struct text text = {to, size > 0 ? to + size - 1 : to, 0};
 
     while (*format != '\0') {
-        const char *percent = strchrnul(format, '%');
+        const char byte = *format++;
 
-        put(&text, format, (size_t)(percent - format));
-        format = percent;
-        if (*format == '\0')
-            break;
-        format++;
-        if (takes(&format, "s")) {
-            const char *string = va_arg(arguments, const char *);
-
-            put(&text, string, strlen(string));
+        if (byte != '%') {
+            text.at = put_byte(&text, text.at, byte);
+        } else if (takes(&format, "s")) {
+            put_string(&text, va_arg(arguments, const char *), SIZE_MAX);
         } else if (takes(&format, ".*s")) {
             const int most = va_arg(arguments, int);
-            const char *string = va_arg(arguments, const char *);
 
-            put(&text, string, strnlen(string, most < 0 ? SIZE_MAX : (size_t)most));
+            put_string(&text, va_arg(arguments, const char *), most < 0 ? SIZE_MAX : (size_t)most);
         } else if (takes(&format, "d")) {
             put_signed(&text, va_arg(arguments, int));
         } else if (takes(&format, "ld")) {
@@ -90,12 +97,12 @@ int text_format_list(char *to, size_t size, const char *format, va_list argument
             const bool percent_sign = takes(&format, "%");
 
             assert(percent_sign);
-            put(&text, "%", 1);
+            text.at = put_byte(&text, text.at, '%');
         }
     }
     if (size > 0)
         *text.at = '\0';
-    return (int)text.length;
+    return (int)((size_t)(text.at - to) + text.lost);
 }
 
 int text_format(char *text, size_t size, const char *format, ...)

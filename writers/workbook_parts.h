@@ -149,6 +149,9 @@ static inline struct book *current_book(const struct audit_workbook *workbook)
  */
 size_t cell_text(struct span text, char safe[CELL_TEXT_BYTES_MAX], bool *cut);
 
+/* Whether the text is safe as it is, and has no control characters; true of almost all. */
+bool cell_text_is_plain(struct span text);
+
 /* workbook_number.c */
 
 /* Whether a cell's binary number keeps the value exactly: no more than 15 significant digits. */

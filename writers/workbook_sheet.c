@@ -149,22 +149,39 @@ void sheet_number_formats(struct book *book)
         book->format_numbers[style] = (int)lxw_format_get_xf_index(book->formats[style]);
 }
 
+/* Links lead to another sheet. */
+static int stream_link(const struct sheet *sheet, uint32_t row, int column, const char *link,
+                       struct span text, struct error *err)
+{
+    static const char internal[] = "internal:";
+
+    assert(strncmp(link, internal, sizeof(internal) - 1) == 0);
+    return sheet_stream_link(sheet->stream, row, column, link + sizeof(internal) - 1, text, err);
+}
+
+static bool is_blank(char byte)
+{
+    return byte == ' ' || (byte >= '\t' && byte <= '\r');
+}
+
+/*
+ * As a string, which is shorter by a fifth of a sheet, where every reader takes it for what it is;
+ * as a rich text where blanks at its ends or lines are to be kept, or escapes to be read.
+ */
 static int stream_text(struct sheet *sheet, uint32_t row, int column, const struct sheet_cell *cell,
                        int style, struct error *err)
 {
-    static const char internal[] = "internal:";
-    char *buffer = sheet->text;
-    const struct span text = {buffer, cell_text(cell->text, buffer, NULL)};
+    const bool plain = cell_text_is_plain(cell->text);
+    const struct span text =
+        plain ? cell->text : (struct span){sheet->text, cell_text(cell->text, sheet->text, NULL)};
 
     sheet->tally->text_bytes += text.size;
-    if (cell->link != NULL) {
-        assert(strncmp(cell->link, internal, sizeof(internal) - 1) == 0);
-        if (sheet_stream_link(sheet->stream, row, column, cell->link + sizeof(internal) - 1, text,
-                              err) != 0)
-            return -1;
-    }
+    if (cell->link != NULL && stream_link(sheet, row, column, cell->link, text, err) != 0)
+        return -1;
     if (text.size == 0)
         return sheet_stream_blank(sheet->stream, row, column, style, err);
+    if (plain && !is_blank(text.data[0]) && !is_blank(text.data[text.size - 1]))
+        return sheet_stream_string(sheet->stream, row, column, style, text, err);
     return sheet_stream_text(sheet->stream, row, column, style, text, err);
 }
 
@@ -287,10 +304,22 @@ void column_name(int column, char name[4])
 
 void cell_name(uint32_t row, int column, bool absolute, char name[CELL_NAME_MAX])
 {
+    char digits[10];
+    size_t first = sizeof(digits);
     char letters[4];
 
+    for (uint32_t number = row + 1; number > 0; number /= 10)
+        digits[--first] = (char)('0' + number % 10);
     column_name(column, letters);
-    text_format(name, CELL_NAME_MAX, absolute ? "$%s$%u" : "%s%u", letters, row + 1);
+    if (absolute)
+        *name++ = '$';
+    for (const char *letter = letters; *letter != '\0'; letter++)
+        *name++ = *letter;
+    if (absolute)
+        *name++ = '$';
+    while (first < sizeof(digits))
+        *name++ = digits[first++];
+    *name = '\0';
 }
 
 void sheet_cell_name(const struct sheet *sheet, uint32_t row, int column, char name[CELL_NAME_MAX])

@@ -59,9 +59,26 @@ static size_t put_character(const char *at, size_t left, char *to, size_t *writt
     return size;
 }
 
-/* Where nothing needs escaping or cutting, which is almost always. */
-static bool is_plain(struct span text)
+/* Whether "_x" is in the text, which may be the beginning of an escape. */
+static bool may_escape(struct span text)
 {
+    const char *const end = text.data + text.size;
+
+    for (const char *at = text.data; (at = text_find(at, end, '_')) < end; at++)
+        if (end - at > 1 && (at[1] == 'x' || at[1] == 'X'))
+            return true;
+    return false;
+}
+
+/* Whether it is well formed, and has no noncharacters, going by their first byte. */
+static bool is_plain_utf8(struct span text)
+{
+    return text_well_formed(text) == text.size && memchr(text.data, 0xEF, text.size) == NULL;
+}
+
+bool cell_text_is_plain(struct span text)
+{
+    bool wide = false, line = false;
     size_t i = 0;
 
     if (text.size > CELL_CHARACTERS_MAX)
@@ -69,16 +86,22 @@ static bool is_plain(struct span text)
     for (; text.size - i >= TEXT_WORD_BYTES; i += TEXT_WORD_BYTES) {
         const uint64_t word = text_word(text.data + i);
 
-        if ((text_word_odd(word) | text_word_has(word, '_')) != 0)
-            return false;
+        if (text_word_odd(word) != 0) {
+            if (text_word_control(word) != 0)
+                return false;
+            wide = true;
+        }
+        line |= text_word_has(word, '_') != 0;
     }
     for (; i < text.size; i++) {
-        unsigned char byte = (unsigned char)text.data[i];
+        const unsigned char byte = (unsigned char)text.data[i];
 
-        if (byte < 0x20 || byte >= 0x80 || byte == '_')
+        if (byte < 0x20)
             return false;
+        wide |= byte >= 0x80;
+        line |= byte == '_';
     }
-    return true;
+    return (!line || !may_escape(text)) && (!wide || is_plain_utf8(text));
 }
 
 size_t cell_text(struct span text, char safe[CELL_TEXT_BYTES_MAX], bool *cut)
@@ -90,7 +113,7 @@ size_t cell_text(struct span text, char safe[CELL_TEXT_BYTES_MAX], bool *cut)
 
     if (cut != NULL)
         *cut = false;
-    if (is_plain(text)) {
+    if (cell_text_is_plain(text)) {
         if (text.size > 0)
             memcpy(safe, text.data, text.size);
         safe[text.size] = '\0';
