@@ -21,6 +21,7 @@ enum {
     LOOSE_BYTES = 64 * 1024,  /* a loose stream's first room */
     CELL_EXTRA = 256,         /* what stands around a cell's text */
     ESCAPED_MAX = 6,          /* bytes of "&quot;" */
+    FORMULA_BYTE_MAX = 7,     /* or of a row's number */
     ROW_TEXT_ROOM = 16,       /* copied as a whole */
     COLUMNS_MAX = 702,        /* up to "ZZ" */
     NO_ROW = -1,
@@ -441,21 +442,30 @@ int sheet_stream_string(struct sheet_stream *stream, uint32_t row, int column, i
     return 0;
 }
 
-static char *put_formula(char *at, const char *formula)
+static char *put_formula(const struct sheet_stream *stream, char *at, const char *formula)
 {
     at = PUT(at, "<f>");
-    at = put_escaped(at, span_of(formula), false);
+    for (; *formula != '\0'; formula++) {
+        if (*formula == *STREAM_ROW) {
+            memcpy(at, stream->row_text, ROW_TEXT_ROOM);
+            at += stream->row_text_size;
+        } else if (escapes(*formula, false)) {
+            at = put_escape(at, *formula);
+        } else {
+            *at++ = *formula;
+        }
+    }
     return PUT(at, "</f>");
 }
 
 int sheet_stream_formula(struct sheet_stream *stream, uint32_t row, int column, int style,
                          const char *formula, struct decimal result, struct error *err)
 {
-    char *at = begin_cell(stream, row, column, style, ESCAPED_MAX * strlen(formula), err);
+    char *at = begin_cell(stream, row, column, style, FORMULA_BYTE_MAX * strlen(formula), err);
 
     if (at == NULL)
         return -1;
-    at = put_formula(PUT(at, ">"), formula);
+    at = put_formula(stream, PUT(at, ">"), formula);
     taken(&stream->rows, put_value(at, result));
     return 0;
 }
@@ -463,12 +473,12 @@ int sheet_stream_formula(struct sheet_stream *stream, uint32_t row, int column, 
 int sheet_stream_text_formula(struct sheet_stream *stream, uint32_t row, int column, int style,
                               const char *formula, struct span result, struct error *err)
 {
-    char *at =
-        begin_cell(stream, row, column, style, ESCAPED_MAX * (strlen(formula) + result.size), err);
+    char *at = begin_cell(stream, row, column, style,
+                          FORMULA_BYTE_MAX * strlen(formula) + ESCAPED_MAX * result.size, err);
 
     if (at == NULL)
         return -1;
-    at = put_formula(PUT(at, " t=\"str\">"), formula);
+    at = put_formula(stream, PUT(at, " t=\"str\">"), formula);
     at = PUT(at, "<v>");
     at = put_escaped(at, result, false);
     taken(&stream->rows, PUT(at, "</v></c>"));

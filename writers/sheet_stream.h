@@ -69,8 +69,11 @@ int sheet_stream_row_height(struct sheet_stream *stream, uint32_t row, int point
 
 /*
  * One cell; row and column from 0, `style` the number of its format in the package. Texts are safe
- * for XML but for the characters that it escapes (workbook_text.c); formulas are without "=".
+ * for XML but for the characters that it escapes (workbook_text.c); formulas are without "=", and
+ * may say STREAM_ROW where the number of the cell's own row is meant: "N" STREAM_ROW.
  */
+#define STREAM_ROW "\x01"
+
 int sheet_stream_blank(struct sheet_stream *stream, uint32_t row, int column, int style,
                        struct error *err) __attribute__((warn_unused_result));
 int sheet_stream_number(struct sheet_stream *stream, uint32_t row, int column, int style,

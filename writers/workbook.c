@@ -14,6 +14,7 @@
 
 #include "writers/workbook_book.h"
 #include "writers/workbook_entry.h"
+#include "writers/workbook_row.h"
 
 static bool settle_facts(struct audit_workbook *workbook, const struct workbook_facts *facts)
 {
@@ -22,6 +23,7 @@ static bool settle_facts(struct audit_workbook *workbook, const struct workbook_
         workbook->facts.sheet_rows_max = SHEET_ROWS_MAX;
     if (workbook->facts.book_rows_max == 0)
         workbook->facts.book_rows_max = BOOK_ROWS_DEFAULT;
+    workbook->rate_digits = policy_rate_digits(facts->policy);
     workbook->statistics = calloc(1, sizeof(*workbook->statistics));
     workbook->row = calloc(1, sizeof(*workbook->row));
     return workbook->statistics != NULL && workbook->row != NULL;
@@ -255,7 +257,7 @@ int audit_workbook_restatement(struct audit_workbook *workbook, const struct res
     if (ledger == NULL || ledger_take_row(ledger, row->currency, &sheet, &at, err) != 0)
         return -1;
     row_fill(ledger, row, workbook->row);
-    restatement_row_formulas(ledger, row, at, workbook->row);
+    restatement_row_formulas(ledger, row, workbook->row);
     return put_row(workbook, LEDGER_RESTATEMENT, sheet, at, row->currency, err);
 }
 

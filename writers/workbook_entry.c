@@ -160,13 +160,13 @@ static int fill_own(const struct ledger_sheets *ledger, const struct workbook_en
 {
     switch (entry->kind) {
     case WORKBOOK_REFUND:
-        return refund_row(ledger, entry->entry, plan->at, row, err);
+        return refund_row(ledger, entry->entry, row, err);
     case WORKBOOK_COMPENSATION:
-        return compensation_row(ledger, entry->entry, plan->at, row, err);
+        return compensation_row(ledger, entry->entry, row, err);
     case WORKBOOK_REWARD:
         return reward_row(ledger, entry->entry, row, err);
     case WORKBOOK_ACCOUNT:
-        account_row(ledger, entry->entry, &plan->firsts, plan->at, row);
+        account_row(ledger, entry->entry, &plan->firsts, row);
         break;
     case WORKBOOK_TICKET:
     case WORKBOOK_ENTRY_KINDS:

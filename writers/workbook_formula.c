@@ -99,20 +99,15 @@ static bool fits(int length, size_t size)
 }
 
 /* One division: amount x multiplier is small. */
-static bool ratio_direct(const struct ratio *ratio, int128 amount, char *text, size_t size,
-                         int128 *result)
+static bool direct_text(const struct ratio *ratio, char *text, size_t size)
 {
     char scaled[PART_BYTES_MAX];
     char numerator[PART_BYTES_MAX];
 
-    if (!round_quotient(amount * ratio->multiplier.value, ratio->divisor.value, ratio->rounding,
-                        result))
-        return false;
     formula_scaled(ratio->amount_text, ratio->amount_digits, scaled, sizeof(scaled));
-    if (!fits(text_format(numerator, sizeof(numerator), "%s*%s", scaled, ratio->multiplier.text),
-              sizeof(numerator)))
-        return false;
-    return fits(quotient_text(numerator, ratio->divisor.text, ratio->rounding, text, size), size);
+    return fits(text_format(numerator, sizeof(numerator), "%s*%s", scaled, ratio->multiplier.text),
+                sizeof(numerator)) &&
+           fits(quotient_text(numerator, ratio->divisor.text, ratio->rounding, text, size), size);
 }
 
 /*
@@ -121,17 +116,12 @@ static bool ratio_direct(const struct ratio *ratio, int128 amount, char *text, s
  *     amount x multiplier / divisor = whole x 10^k + (rest x 10^k + low x multiplier) / divisor
  * 10^k is even, so that half_even may look at the second quotient alone.
  */
-static bool ratio_split(const struct ratio *ratio, int128 amount, int split, char *text,
-                        size_t size, int128 *result)
+static bool solve_split(const struct ratio *ratio, int128 amount, int split, int128 *result)
 {
     const int64_t unit = POWERS[split];
-    const int64_t step = POWERS[split - ratio->amount_digits]; /* the same in the cell's terms */
     const int128 high = amount / unit, low = amount % unit;
     const int128 product = high * ratio->multiplier.value;
     const int128 rest = product % ratio->divisor.value;
-    const char *cell = ratio->amount_text;
-    const char *multiplier = ratio->multiplier.text, *divisor = ratio->divisor.text;
-    char scaled[PART_BYTES_MAX], numerator[PART_BYTES_MAX], quotient[2 * PART_BYTES_MAX];
     int128 second;
 
     if (!division_is_exact(product, ratio->divisor.value) ||
@@ -139,6 +129,17 @@ static bool ratio_split(const struct ratio *ratio, int128 amount, int split, cha
                         ratio->rounding, &second))
         return false;
     *result = product / ratio->divisor.value * unit + second;
+    return true;
+}
+
+static bool split_text(const struct ratio *ratio, int split, char *text, size_t size)
+{
+    const int64_t unit = POWERS[split];
+    const int64_t step = POWERS[split - ratio->amount_digits]; /* the same in the cell's terms */
+    const char *cell = ratio->amount_text;
+    const char *multiplier = ratio->multiplier.text, *divisor = ratio->divisor.text;
+    char scaled[PART_BYTES_MAX], numerator[PART_BYTES_MAX], quotient[2 * PART_BYTES_MAX];
+
     formula_scaled(cell, ratio->amount_digits, scaled, sizeof(scaled));
     if (!fits(text_format(numerator, sizeof(numerator),
                           "MOD(INT(%s/%lld)*%s,%s)*%lld+(%s-INT(%s/%lld)*%lld)*%s", cell,
@@ -153,20 +154,27 @@ static bool ratio_split(const struct ratio *ratio, int128 amount, int split, cha
                 size);
 }
 
-bool formula_ratio(const struct ratio *ratio, char *text, size_t size, int128 *result)
+bool formula_ratio_solve(const struct ratio *ratio, int *split, int128 *result)
 {
     int128 amount;
-    int split = ratio->amount_digits > 0 ? ratio->amount_digits + 1 : 1;
 
     assert(ratio->divisor.value > 0);
     if (!decimal_scaled(ratio->amount, ratio->amount_digits, &amount) || amount >= SCALED_END ||
         ratio->multiplier.value >= EXACT_END || ratio->divisor.value >= QUOTIENT_DIGITS_END)
         return false;
-    if (ratio_direct(ratio, amount, text, size, result))
+    *split = 0;
+    if (round_quotient(amount * ratio->multiplier.value, ratio->divisor.value, ratio->rounding,
+                       result))
         return *result < RESULT_END;
     /* The larger the unit, the smaller the first product and the larger the second numerator. */
-    for (; split <= SPLIT_DIGITS_MAX && POWERS[split - ratio->amount_digits] <= POWERS[8]; split++)
-        if (ratio_split(ratio, amount, split, text, size, result))
+    for (*split = ratio->amount_digits > 0 ? ratio->amount_digits + 1 : 1;
+         *split <= SPLIT_DIGITS_MAX && POWERS[*split - ratio->amount_digits] <= POWERS[8]; ++*split)
+        if (solve_split(ratio, amount, *split, result))
             return *result < RESULT_END;
     return false;
+}
+
+bool formula_ratio_text(const struct ratio *ratio, int split, char *text, size_t size)
+{
+    return split == 0 ? direct_text(ratio, text, size) : split_text(ratio, split, text, size);
 }

@@ -32,10 +32,15 @@ struct ratio {
 };
 
 /*
- * Writes an expression for the rounded quotient, a whole number (of the minor units that the
- * factors imply), and its result: true; or false where it can't be exact, or does not fit `size`.
+ * The rounded quotient, a whole number (of the minor units that the factors imply), and how it is
+ * divided: *split is 0 for one division, or where the amount is parted. False where it can't be
+ * exact. Texts are not looked at.
  */
-bool formula_ratio(const struct ratio *ratio, char *text, size_t size, int128 *result)
+bool formula_ratio_solve(const struct ratio *ratio, int *split, int128 *result)
+    __attribute__((warn_unused_result));
+
+/* The same as an expression; false where it does not fit `size`. Values are not looked at. */
+bool formula_ratio_text(const struct ratio *ratio, int split, char *text, size_t size)
     __attribute__((warn_unused_result));
 
 /* "ROUND(N6*100,0)": the cell in units of 10^-digits; "N6" for no digits. */

@@ -159,6 +159,16 @@ static int part_add(struct ledger_sheets *ledger, struct error *err)
     return 0;
 }
 
+static void name_cells(struct ledger_sheets *ledger)
+{
+    for (int i = 0; i < ledger->column_count; i++) {
+        char letters[4];
+
+        column_name(i, letters);
+        snprintf(ledger->cells[i], sizeof(ledger->cells[i]), "%.2s" STREAM_ROW, letters);
+    }
+}
+
 struct ledger_sheets *ledger_sheets_add(struct book *book, enum ledger_kind kind, struct error *err)
 {
     struct ledger_sheets *ledger = calloc(1, sizeof(*ledger));
@@ -172,6 +182,7 @@ struct ledger_sheets *ledger_sheets_add(struct book *book, enum ledger_kind kind
     ledger->kind = kind;
     ledger->view = ledger_view_of(kind);
     ledger->column_count = ledger_view_columns(ledger->view, ledger->columns);
+    name_cells(ledger);
     ledger->rows_max = rows;
     for (int i = 0; i < ledger->column_count; i++)
         if (is_added_up(kind, &ledger->columns[i])) {

@@ -93,6 +93,7 @@ struct ledger_sheets {
     const struct ledger_view *view;
     struct view_column columns[WORKBOOK_COLUMNS_MAX];
     int column_count;
+    char cells[WORKBOOK_COLUMNS_MAX][4]; /* in the row at hand: "N" STREAM_ROW */
 
     struct ledger_part parts[SHEET_PARTS_MAX];
     size_t part_count;

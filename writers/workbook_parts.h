@@ -121,6 +121,7 @@ struct row;
 
 struct audit_workbook {
     struct workbook_facts facts;
+    int rate_digits; /* of the policy: see policy_rate_digits */
     char folder[BOOK_PATH_MAX];
     char scratch[BOOK_PATH_MAX];
     struct stream_scratch sheets; /* the cells of streamed sheets */

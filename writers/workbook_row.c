@@ -9,6 +9,7 @@
 #include <stdarg.h>
 #include <string.h>
 
+#include "policy/hash.h"
 #include "writers/text_format.h"
 
 const char *row_text(struct row *row, const char *format, ...)
@@ -132,14 +133,45 @@ void row_fill(const struct ledger_sheets *ledger, const void *entry, struct row 
     }
 }
 
-/* The column's cell in the row: "N6". */
-const char *row_cell_name(const struct ledger_sheets *ledger, struct row *row, const char *column,
-                          uint32_t at)
+const char *row_cell_name(const struct ledger_sheets *ledger, const char *column)
 {
-    char name[CELL_NAME_MAX];
+    return ledger->cells[ledger_column_of(ledger, column)];
+}
 
-    cell_name(at, ledger_column_of(ledger, column), false, name);
-    return row_text(row, "%s", name);
+/* ---- formulas kept ---- */
+
+enum { FORMULA_TRIES = 8 };
+
+/* Where the key is, or would go: the index; -1 where it has no room. */
+static int formula_place(const struct row *row, uint64_t key)
+{
+    const size_t first = (size_t)hash_mix(key, 0);
+
+    for (size_t i = 0; i < FORMULA_TRIES; i++) {
+        const size_t at = (first + i) % ROW_FORMULAS;
+
+        if (row->formulas[at].key == key || row->formulas[at].key == 0)
+            return (int)at;
+    }
+    return -1;
+}
+
+const char *row_known_formula(const struct row *row, uint64_t key)
+{
+    const int at = formula_place(row, key);
+
+    return at >= 0 && row->formulas[at].key == key ? row->formulas[at].text : NULL;
+}
+
+const char *row_keep_formula(struct row *row, uint64_t key, const char *text)
+{
+    const int at = formula_place(row, key);
+    const size_t size = text == NULL ? 0 : strlen(text);
+
+    if (at < 0 || size == 0 || size >= ROW_FORMULA_BYTES)
+        return text;
+    row->formulas[at].key = key;
+    return memcpy(row->formulas[at].text, text, size + 1);
 }
 
 /* Puts a formula in place of a number; a marked number stays as it is. */

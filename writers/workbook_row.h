@@ -7,7 +7,34 @@
 
 #include "writers/workbook_ledger.h"
 
-/* Filled anew for each row; borrows from the entry. */
+enum { ROW_FORMULAS = 128, ROW_FORMULA_BYTES = 248 };
+
+/* A formula that many rows have, but for the number of their row. */
+struct row_formula {
+    uint64_t key; /* 0: none */
+    char text[ROW_FORMULA_BYTES];
+};
+
+/* Which formula it is, and below it in the key what its text depends on besides. */
+enum row_formula_kind {
+    FORMULA_DUE = 1,
+    FORMULA_FEE,
+    FORMULA_FEE_RATE,
+    FORMULA_CASH,
+    FORMULA_REFUND,
+    FORMULA_COUPON,
+    FORMULA_TIMES,
+    FORMULA_AMOUNT,
+    FORMULA_TOTAL,
+};
+
+/* The key of a formula: three small numbers that tell texts of one kind apart. */
+static inline uint64_t row_formula_key(enum row_formula_kind kind, int one, int two, int three)
+{
+    return (uint64_t)kind << 48 | (uint64_t)one << 32 | (uint64_t)two << 16 | (uint64_t)three;
+}
+
+/* Filled anew for each row; borrows from the entry. A cleared one is ready. */
 struct row {
     struct sheet_cell cells[WORKBOOK_COLUMNS_MAX];
     bool filled[WORKBOOK_COLUMNS_MAX];
@@ -17,6 +44,7 @@ struct row {
     uint32_t withheld; /* formulas that would not be exact, kept as values */
     char text[ROW_TEXT_BYTES_MAX];
     size_t text_size;
+    struct row_formula formulas[ROW_FORMULAS]; /* kept from row to row */
 };
 
 /* Cells of the ledger's own columns. */
@@ -28,25 +56,29 @@ const char *row_text(struct row *row, const char *format, ...)
 
 /*
  * The workbook's own cells, and formulas in place of results: 0, or -1 with err filled
- * (ERROR_CONTROL) where a formula does not come to the entry's amount. `at` is the row, from 0.
+ * (ERROR_CONTROL) where a formula does not come to the entry's amount.
  */
-int refund_row(const struct ledger_sheets *ledger, const struct refund_entry *entry, uint32_t at,
+int refund_row(const struct ledger_sheets *ledger, const struct refund_entry *entry,
                struct row *row, struct error *err) __attribute__((warn_unused_result));
 int compensation_row(const struct ledger_sheets *ledger, const struct compensation_entry *entry,
-                     uint32_t at, struct row *row, struct error *err)
-    __attribute__((warn_unused_result));
+                     struct row *row, struct error *err) __attribute__((warn_unused_result));
 int reward_row(const struct ledger_sheets *ledger, const struct reward_entry *entry,
                struct row *row, struct error *err) __attribute__((warn_unused_result));
 
 /* The difference as a formula. */
 void restatement_row_formulas(const struct ledger_sheets *ledger,
-                              const struct restatement_row *entry, uint32_t at, struct row *row);
+                              const struct restatement_row *entry, struct row *row);
 
 /* workbook_row.c, for workbook_row_other.c. */
 struct sheet_cell *row_cell(const struct ledger_sheets *ledger, struct row *row,
                             const char *column);
-const char *row_cell_name(const struct ledger_sheets *ledger, struct row *row, const char *column,
-                          uint32_t at);
+/* The column's cell in the row at hand, for a formula. */
+const char *row_cell_name(const struct ledger_sheets *ledger, const char *column);
+/* The formula of that key, which a row before had: NULL where none had. */
+const char *row_known_formula(const struct row *row, uint64_t key);
+/* Keeps it for rows to come, where there is room; what to use instead of `text`, which may be NULL.
+ */
+const char *row_keep_formula(struct row *row, uint64_t key, const char *text);
 void row_set_cell(const struct ledger_sheets *ledger, struct row *row, int column,
                   const struct cell *cell);
 void row_set_words(const struct ledger_sheets *ledger, struct row *row, const char *column,
@@ -72,7 +104,7 @@ void row_link_reason(const struct ledger_sheets *ledger, struct row *row, int pr
                      int reason);
 /* `firsts`: the account's first rows, as far as they are linked. */
 void account_row(const struct ledger_sheets *ledger, const struct account_total *total,
-                 const struct account_rows *firsts, uint32_t at, struct row *row);
+                 const struct account_rows *firsts, struct row *row);
 
 /* workbook_words.c: why the row says what it says, NUL-terminated. */
 void refund_words(const struct refund_entry *entry, char *text, size_t size);

@@ -16,130 +16,229 @@ struct refund_formulas {
     const char *payment, *due, *fee, *refund, *cash_paid; /* cell names */
 };
 
-/*
- * A rounded share of an amount. 0 and *formula, NULL where it would not be exact; -1 where it does
- * not come to `expected`, or to `bound` where it is more.
- */
-static int share_formula(const struct refund_formulas *of, const struct ratio *ratio,
-                         struct decimal bound, struct decimal expected, const char **formula)
+/* A rounded share of an amount, as a column has it. */
+struct share {
+    const char *column;
+    enum row_formula_kind kind;
+    struct ratio ratio;      /* values; texts are filled in by `fill` */
+    struct decimal bound;    /* what the share comes to where it is more */
+    struct decimal expected; /* what that must be */
+    /* What the ratio's texts are, and the formula around that of the ratio. */
+    void (*fill)(const struct refund_formulas *of, struct ratio *ratio);
+    const char *(*surround)(const struct refund_formulas *of, const char *share);
+};
+
+/* The formula of the share; NULL where it would be too long. */
+static const char *share_text(const struct refund_formulas *of, const struct share *share,
+                              int split)
 {
+    struct ratio ratio = share->ratio;
     char text[FORMULA_BYTES_MAX];
+
+    share->fill(of, &ratio);
+    if (!formula_ratio_text(&ratio, split, text, sizeof(text)))
+        return NULL;
+    return share->surround(of, row_text(of->row, "%s%s", text, row_scale(of->row, of->digits)));
+}
+
+/* The column's formula, or its value where none would be exact. */
+static int share_formula(const struct refund_formulas *of, const struct share *share,
+                         struct error *err)
+{
+    const char *formula = NULL;
+    uint64_t key = 0;
+    int split = 0;
     int128 minor;
     struct decimal result;
 
-    *formula = NULL;
-    if (!formula_ratio(ratio, text, sizeof(text), &minor))
+    if (!formula_ratio_solve(&share->ratio, &split, &minor)) {
+        of->row->withheld++;
         return 0;
+    }
     result = row_minor_value(minor, of->digits);
-    if (decimal_compare(result, bound) > 0)
-        result = bound;
-    if (decimal_compare(result, expected) != 0)
-        return -1;
-    *formula = row_text(of->row, "%s%s", text, row_scale(of->row, of->digits));
+    if (decimal_compare(result, share->bound) > 0)
+        result = share->bound;
+    if (decimal_compare(result, share->expected) != 0)
+        return row_mismatch(of->ledger, of->entry->request->request_id, share->column, err);
+    key = row_formula_key(share->kind, of->digits, (int)share->ratio.rounding, split);
+    formula = row_known_formula(of->row, key);
+    if (formula == NULL)
+        formula = row_keep_formula(of->row, key, share_text(of, share, split));
+    if (formula == NULL)
+        of->row->withheld++;
+    else
+        row_set_formula(of->ledger, of->row, share->column, formula);
     return 0;
+}
+
+static void fill_due(const struct refund_formulas *of, struct ratio *ratio)
+{
+    ratio->amount_text = of->payment;
+    ratio->multiplier.text = row_cell_name(of->ledger, "used");
+    ratio->divisor.text = row_cell_name(of->ledger, "subscribed");
+}
+
+static const char *surround_due(const struct refund_formulas *of, const char *share)
+{
+    return row_text(of->row, "MIN(%s,%s)", of->payment, share);
 }
 
 /* amount due = payment x used / subscribed, at most the payment. */
-static int due_formula(const struct refund_formulas *of, uint32_t at, struct error *err)
+static int due_formula(const struct refund_formulas *of, struct error *err)
 {
     const struct refund_entry *entry = of->entry;
-    const char *formula;
-    struct ratio ratio = {
-        .amount_text = of->payment,
-        .amount_digits = of->digits,
-        .amount = entry->actual_payment,
-        .multiplier = {row_cell_name(of->ledger, of->row, "used", at), entry->used},
-        .divisor = {row_cell_name(of->ledger, of->row, "subscribed", at), entry->subscribed},
-        .rounding = entry->terms->rounding,
+    const struct share share = {
+        .column = "amount_due",
+        .kind = FORMULA_DUE,
+        .ratio = {.amount_digits = of->digits,
+                  .amount = entry->actual_payment,
+                  .multiplier.value = entry->used,
+                  .divisor.value = entry->subscribed,
+                  .rounding = entry->terms->rounding},
+        .bound = entry->actual_payment,
+        .expected = entry->amount_due,
+        .fill = fill_due,
+        .surround = surround_due,
     };
 
-    if (share_formula(of, &ratio, entry->actual_payment, entry->amount_due, &formula) != 0)
-        return row_mismatch(of->ledger, entry->request->request_id, "amount_due", err);
-    if (formula == NULL)
-        of->row->withheld++;
-    else
-        row_set_formula(of->ledger, of->row, "amount_due",
-                        row_text(of->row, "MIN(%s,%s)", of->payment, formula));
+    return share_formula(of, &share, err);
+}
+
+/* The cell in units of 10^-digits, for the row. */
+static const char *scaled_text(const struct refund_formulas *of, const char *cell, int digits)
+{
+    char text[64];
+
+    formula_scaled(cell, digits, text, sizeof(text));
+    return row_text(of->row, "%s", text);
+}
+
+static void fill_fee(const struct refund_formulas *of, struct ratio *ratio)
+{
+    const int rate_digits = of->ledger->book->owner->rate_digits;
+
+    ratio->amount_text = of->payment;
+    ratio->multiplier.text = scaled_text(of, row_cell_name(of->ledger, "fee_rate"), rate_digits);
+    ratio->divisor.text = row_text(of->row, "1%.*s", rate_digits, "0000000000");
+}
+
+static const char *surround_fee(const struct refund_formulas *of, const char *share)
+{
+    return row_text(of->row, "MIN(ROUND(%s-%s,%d),%s)", of->payment, of->due, of->digits, share);
+}
+
+/* The rate is the Policy sheet's. */
+static const char *rate_formula(const struct refund_formulas *of, const struct policy *policy)
+{
+    const struct refund_entry *entry = of->entry;
+    const size_t version = policy_version_of(policy, entry->terms);
+    const uint64_t key =
+        row_formula_key(FORMULA_FEE_RATE, (int)entry->category, entry->usage_year, (int)version);
+    const char *known = row_known_formula(of->row, key);
+    char name[POLICY_NAME_MAX];
+
+    if (known != NULL)
+        return known;
+    policy_fee_name(entry->category, entry->usage_year, version, name);
+    return row_keep_formula(of->row, key, row_text(of->row, "%s", name));
+}
+
+/* handling fee = payment x rate, at most what usage leaves. */
+static int fee_formula(const struct refund_formulas *of, struct error *err)
+{
+    const struct refund_entry *entry = of->entry;
+    const struct audit_workbook *workbook = of->ledger->book->owner;
+    struct share share = {
+        .column = "handling_fee",
+        .kind = FORMULA_FEE,
+        .ratio = {.amount_digits = of->digits,
+                  .amount = entry->actual_payment,
+                  .divisor.value = 1,
+                  .rounding = entry->terms->rounding},
+        .bound = {entry->actual_payment.units - entry->amount_due.units},
+        .expected = entry->handling_fee,
+        .fill = fill_fee,
+        .surround = surround_fee,
+    };
+
+    if (!decimal_scaled(entry->fee_rate, workbook->rate_digits, &share.ratio.multiplier.value))
+        return row_mismatch(of->ledger, entry->request->request_id, "fee_rate", err);
+    for (int i = 0; i < workbook->rate_digits; i++)
+        share.ratio.divisor.value *= 10;
+    if (share_formula(of, &share, err) != 0)
+        return -1;
+    row_set_formula(of->ledger, of->row, "fee_rate", rate_formula(of, workbook->facts.policy));
     return 0;
 }
 
-/* handling fee = payment x rate, at most what usage leaves. The rate is the Policy sheet's. */
-static int fee_formula(const struct refund_formulas *of, uint32_t at, struct error *err)
+static void fill_cash(const struct refund_formulas *of, struct ratio *ratio)
 {
-    const struct refund_entry *entry = of->entry;
-    const struct policy *policy = of->ledger->book->owner->facts.policy;
-    const int rate_digits = policy_rate_digits(policy);
-    struct decimal left = {entry->actual_payment.units - entry->amount_due.units};
-    char rate[64], name[POLICY_NAME_MAX];
-    const char *formula;
-    int128 scaled_rate = 0, scale = 1;
-    struct ratio ratio = {
-        .amount_text = of->payment,
-        .amount_digits = of->digits,
-        .amount = entry->actual_payment,
-        .rounding = entry->terms->rounding,
-    };
+    ratio->amount_text = of->refund;
+    ratio->multiplier.text = scaled_text(of, of->cash_paid, of->digits);
+    ratio->divisor.text = scaled_text(of, of->payment, of->digits);
+}
 
-    if (!decimal_scaled(entry->fee_rate, rate_digits, &scaled_rate))
-        return row_mismatch(of->ledger, entry->request->request_id, "fee_rate", err);
-    for (int i = 0; i < rate_digits; i++)
-        scale *= 10;
-    formula_scaled(row_cell_name(of->ledger, of->row, "fee_rate", at), rate_digits, rate,
-                   sizeof(rate));
-    ratio.multiplier = (struct factor){rate, scaled_rate};
-    ratio.divisor = (struct factor){row_text(of->row, "1%.*s", rate_digits, "0000000000"), scale};
-    if (share_formula(of, &ratio, left, entry->handling_fee, &formula) != 0)
-        return row_mismatch(of->ledger, entry->request->request_id, "handling_fee", err);
-    if (formula == NULL)
-        of->row->withheld++;
-    else
-        row_set_formula(of->ledger, of->row, "handling_fee",
-                        row_text(of->row, "MIN(ROUND(%s-%s,%d),%s)", of->payment, of->due,
-                                 of->digits, formula));
-    policy_fee_name(entry->category, entry->usage_year, policy_version_of(policy, entry->terms),
-                    name);
-    row_set_formula(of->ledger, of->row, "fee_rate", row_text(of->row, "%s", name));
-    return 0;
+static const char *surround_nothing(const struct refund_formulas *of, const char *share)
+{
+    (void)of;
+    return share;
 }
 
 /* refund in cash = refund x paid in cash / payment; the rest is flexi coupon. */
 static int cash_formula(const struct refund_formulas *of, struct error *err)
 {
     const struct refund_entry *entry = of->entry;
-    char cash[64], payment[64];
-    const char *formula;
-    int128 cash_minor, payment_minor;
-    struct ratio ratio = {
-        .amount_text = of->refund,
-        .amount_digits = of->digits,
-        .amount = entry->refund,
-        .rounding = entry->terms->rounding,
+    struct share share = {
+        .column = "refund_cash",
+        .kind = FORMULA_CASH,
+        .ratio = {.amount_digits = of->digits,
+                  .amount = entry->refund,
+                  .rounding = entry->terms->rounding},
+        .bound = entry->refund,
+        .expected = entry->refund_cash,
+        .fill = fill_cash,
+        .surround = surround_nothing,
     };
 
     if (decimal_is_zero(entry->actual_payment))
         return 0;
-    if (!decimal_scaled(entry->order->cash_paid, of->digits, &cash_minor) ||
-        !decimal_scaled(entry->actual_payment, of->digits, &payment_minor))
+    if (!decimal_scaled(entry->order->cash_paid, of->digits, &share.ratio.multiplier.value) ||
+        !decimal_scaled(entry->actual_payment, of->digits, &share.ratio.divisor.value))
         return row_mismatch(of->ledger, entry->request->request_id, "actual_payment", err);
-    formula_scaled(of->cash_paid, of->digits, cash, sizeof(cash));
-    formula_scaled(of->payment, of->digits, payment, sizeof(payment));
-    ratio.multiplier = (struct factor){cash, cash_minor};
-    ratio.divisor = (struct factor){payment, payment_minor};
-    if (share_formula(of, &ratio, entry->refund, entry->refund_cash, &formula) != 0)
-        return row_mismatch(of->ledger, entry->request->request_id, "refund_cash", err);
-    if (formula == NULL)
-        of->row->withheld++;
-    else
-        row_set_formula(of->ledger, of->row, "refund_cash", formula);
-    return 0;
+    return share_formula(of, &share, err);
 }
 
-static int approved_refund_row(const struct refund_formulas *of, uint32_t at, struct error *err)
+/* refund = payment - amount due - fee */
+static const char *refund_formula(const struct refund_formulas *of)
+{
+    const uint64_t key = row_formula_key(FORMULA_REFUND, of->digits, 0, 0);
+    const char *known = row_known_formula(of->row, key);
+
+    if (known != NULL)
+        return known;
+    return row_keep_formula(
+        of->row, key,
+        row_text(of->row, "ROUND(%s-%s-%s,%d)", of->payment, of->due, of->fee, of->digits));
+}
+
+/* What is not paid back in cash. */
+static const char *coupon_formula(const struct refund_formulas *of)
+{
+    const uint64_t key = row_formula_key(FORMULA_COUPON, of->digits, 0, 0);
+    const char *known = row_known_formula(of->row, key);
+
+    if (known != NULL)
+        return known;
+    return row_keep_formula(of->row, key,
+                            row_text(of->row, "ROUND(%s-%s,%d)", of->refund,
+                                     row_cell_name(of->ledger, "refund_cash"), of->digits));
+}
+
+static int approved_refund_row(const struct refund_formulas *of, struct error *err)
 {
     const struct ledger_sheets *ledger = of->ledger;
     const struct refund_entry *entry = of->entry;
     struct row *row = of->row;
-    const char *cash;
 
     if (entry->actual_payment.units !=
         entry->refund.units + entry->handling_fee.units + entry->amount_due.units)
@@ -149,19 +248,16 @@ static int approved_refund_row(const struct refund_formulas *of, uint32_t at, st
         return 0;
     }
     if (entry->decision == DECISION_PARTIAL &&
-        (due_formula(of, at, err) != 0 || fee_formula(of, at, err) != 0))
+        (due_formula(of, err) != 0 || fee_formula(of, err) != 0))
         return -1;
-    row_set_formula(ledger, row, "refund",
-                    row_text(row, "ROUND(%s-%s-%s,%d)", of->payment, of->due, of->fee, of->digits));
+    row_set_formula(ledger, row, "refund", refund_formula(of));
     if (cash_formula(of, err) != 0)
         return -1;
-    cash = row_cell_name(ledger, row, "refund_cash", at);
-    row_set_formula(ledger, row, "refund_flexi_coupon",
-                    row_text(row, "ROUND(%s-%s,%d)", of->refund, cash, of->digits));
+    row_set_formula(ledger, row, "refund_flexi_coupon", coupon_formula(of));
     return 0;
 }
 
-int refund_row(const struct ledger_sheets *ledger, const struct refund_entry *entry, uint32_t at,
+int refund_row(const struct ledger_sheets *ledger, const struct refund_entry *entry,
                struct row *row, struct error *err)
 {
     struct refund_formulas of = {.ledger = ledger, .entry = entry, .row = row};
@@ -175,10 +271,10 @@ int refund_row(const struct ledger_sheets *ledger, const struct refund_entry *en
     of.digits = cash.digits = currency_digits(entry->order->currency);
     cash.decimal = entry->order->cash_paid;
     row_set_cell(ledger, row, ledger_column_of(ledger, "cash_paid"), &cash);
-    of.payment = row_cell_name(ledger, row, "actual_payment", at);
-    of.due = row_cell_name(ledger, row, "amount_due", at);
-    of.fee = row_cell_name(ledger, row, "handling_fee", at);
-    of.refund = row_cell_name(ledger, row, "refund", at);
-    of.cash_paid = row_cell_name(ledger, row, "cash_paid", at);
-    return approved_refund_row(&of, at, err);
+    of.payment = row_cell_name(ledger, "actual_payment");
+    of.due = row_cell_name(ledger, "amount_due");
+    of.fee = row_cell_name(ledger, "handling_fee");
+    of.refund = row_cell_name(ledger, "refund");
+    of.cash_paid = row_cell_name(ledger, "cash_paid");
+    return approved_refund_row(&of, err);
 }

@@ -1,38 +1,39 @@
 /*
  * Owns the words that say why a row says what it says.
  */
-#include <inttypes.h>
-#include <string.h>
-
 #include "writers/text_format.h"
 #include "writers/workbook_row.h"
 
-/* "five" up to ten, digits beyond. */
-static void count_words(int count, char text[16])
+/* "five" up to ten; digits beyond, in `text`. */
+static const char *count_words(int count, char text[16])
 {
     static const char *const words[] = {
         "no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten",
     };
 
     if (count >= 0 && count <= 10)
-        text_format(text, 16, "%s", words[count]);
-    else
-        text_format(text, 16, "%d", count);
+        return words[count];
+    text_format(text, 16, "%d", count);
+    return text;
 }
 
 /* 2678400 as "2,678,400". */
-static void grouped(int64_t value, char text[32])
+static const char *grouped(int64_t value, char text[32])
 {
-    char digits[24];
-    size_t size = (size_t)text_format(digits, sizeof(digits), "%" PRId64, value);
-    size_t to = 0;
+    uint64_t rest = value < 0 ? -(uint64_t)value : (uint64_t)value;
+    char *at = text + 31;
+    int digits = 0;
 
-    for (size_t i = 0; i < size; i++) {
-        if (i > 0 && (size - i) % 3 == 0 && digits[i - 1] != '-')
-            text[to++] = ',';
-        text[to++] = digits[i];
-    }
-    text[to] = '\0';
+    *at = '\0';
+    do {
+        if (digits > 0 && digits % 3 == 0)
+            *--at = ',';
+        *--at = (char)('0' + rest % 10);
+        digits++;
+    } while ((rest /= 10) > 0);
+    if (value < 0)
+        *--at = '-';
+    return at;
 }
 
 /* 0.1 as "10". */
@@ -46,23 +47,23 @@ static void usage_words(const struct refund_entry *entry, char *text, size_t siz
 {
     char used[32], subscribed[32], rate[DECIMAL_TEXT_MAX];
 
-    grouped(entry->used, used);
-    grouped(entry->subscribed, subscribed);
     percent(entry->fee_rate, rate);
-    text_format(text, size, "%s of %s %ss used, %s %% fee", used, subscribed,
-                usage_unit_name(entry->terms->usage_unit), rate);
+    text_format(text, size, "%s of %s %ss used, %s %% fee", grouped(entry->used, used),
+                grouped(entry->subscribed, subscribed), usage_unit_name(entry->terms->usage_unit),
+                rate);
 }
 
 void refund_words(const struct refund_entry *entry, char *text, size_t size)
 {
-    char usage[160], days[16], quota[16];
+    char usage[160], days_text[16], quota_text[16];
+    const char *days = NULL, *quota = NULL;
 
     if (!decision_approves(entry->decision)) {
         text_format(text, size, "%s", refund_reason(entry->reason)->text);
         return;
     }
-    count_words(entry->terms->full_refund_days, days);
-    count_words(entry->terms->full_refunds_per_year, quota);
+    days = count_words(entry->terms->full_refund_days, days_text);
+    quota = count_words(entry->terms->full_refunds_per_year, quota_text);
     if (entry->decision == DECISION_FULL) {
         text_format(text, size, "within %s days: full refund no. %d of the year's %s", days,
                     entry->full_refund_number, quota);
@@ -83,9 +84,8 @@ void compensation_words(const struct compensation_entry *entry, char *text, size
         text_format(text, size, "%s", compensation_reason(entry->reason)->text);
         return;
     }
-    grouped(entry->fault_seconds, seconds);
-    grouped(entry->basis->basis_seconds, basis);
-    text_format(text, size, "%s of %s seconds of cost, %d times (%s)%s", seconds, basis,
+    text_format(text, size, "%s of %s seconds of cost, %d times (%s)%s",
+                grouped(entry->fault_seconds, seconds), grouped(entry->basis->basis_seconds, basis),
                 entry->terms->times[entry->incident->scenario],
                 enum_scenario.names[entry->incident->scenario],
                 decimal_is_zero(entry->capped) ? "" : ", less what the cap withholds");

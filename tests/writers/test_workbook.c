@@ -157,7 +157,7 @@ static void quotients_agree_with_decimals(void **state)
             ratio.amount.units *= 10;
         ratio.multiplier = (struct factor){"B1", (int64_t)(random >> 20 & 0x7FFFFFF)};
         ratio.divisor = (struct factor){"C1", (int64_t)(random >> 33 & 0x7FFFFFF) + 1};
-        if (!formula_ratio(&ratio, text, sizeof(text), &result))
+        if (!ratio_formula(&ratio, text, sizeof(text), &result))
             continue;
         exact++;
         assert_true(decimal_multiply_divide(ratio.amount, ratio.multiplier.value,
@@ -182,18 +182,18 @@ static void formulas_say_what_they_do(void **state)
     int128 result;
 
     (void)state;
-    assert_true(formula_ratio(&ratio, text, sizeof(text), &result));
+    assert_true(ratio_formula(&ratio, text, sizeof(text), &result));
     assert_string_equal(text, "INT((2*(ROUND(H8*100,0)*R8)+S8)/(2*S8))");
     assert_true(result == 279);
     ratio.rounding = ROUNDING_DOWN;
-    assert_true(formula_ratio(&ratio, text, sizeof(text), &result));
+    assert_true(ratio_formula(&ratio, text, sizeof(text), &result));
     assert_string_equal(text, "INT((ROUND(H8*100,0)*R8)/S8)");
     assert_true(result == 278);
     /* What no spreadsheet holds exactly is left to a value. */
     ratio.amount = decimal_of("999999999999.99");
-    assert_false(formula_ratio(&ratio, text, sizeof(text), &result));
+    assert_false(ratio_formula(&ratio, text, sizeof(text), &result));
     ratio.amount = decimal_of("12.35");
-    assert_false(formula_ratio(&ratio, text, 10, &result));
+    assert_false(ratio_formula(&ratio, text, 10, &result));
 }
 
 static void sheets_scan_alike_in_any_pieces(void **state)

@@ -12,6 +12,15 @@
 #include "writers/workbook_formula.h"
 #include "writers/workbook_parts.h"
 
+/* The ratio's formula and what it comes to; false where it has none. */
+static bool ratio_formula(const struct ratio *ratio, char *text, size_t size, int128 *result)
+{
+    int split = 0;
+
+    return formula_ratio_solve(ratio, &split, result) &&
+           formula_ratio_text(ratio, split, text, size);
+}
+
 /* A ratio near a tie or a whole number, of any size that a sheet may still hold. */
 static void draw_ratio(struct maker *maker, struct ratio *ratio)
 {
@@ -57,7 +66,7 @@ static int sample_formulas(const char *folder, uint64_t seed, int count)
         for (int i = 0; i < 3; i++)
             snprintf(cells[i], sizeof(cells[i]), "%c%u", 'A' + i, row + 1);
         draw_ratio(&maker, &ratio);
-        if (!formula_ratio(&ratio, text, sizeof(text), &result))
+        if (!ratio_formula(&ratio, text, sizeof(text), &result))
             continue;
         snprintf(formula, sizeof(formula), "=%s", text);
         worksheet_write_number(sheet, row, 0, workbook_number(ratio.amount), NULL);
