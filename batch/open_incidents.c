@@ -112,7 +112,13 @@ int open_incidents_find(struct open_incidents *open, const struct month *month, 
             terms->cause_excluded[incident->cause])
             continue;
         open->items[open->count++] =
-            (struct open_incident){incident, terms, incident->rectified_at + window_seconds(terms)};
+            (struct open_incident){.incident = incident,
+                                   .terms = terms,
+                                   .window_ends_at = incident->rectified_at + window_seconds(terms),
+                                   .from = incident->started_at,
+                                   .to = incident->rectified_at,
+                                   .region = incident->region,
+                                   .resource_id = incident->resource_id};
     }
     if (open->count > 1)
         qsort(open->items, open->count, sizeof(*open->items), compare_open);
@@ -154,7 +160,7 @@ static size_t first_of(const struct open_incidents *open, const struct open_serv
     while (low < high) {
         const size_t middle = low + (high - low) / 2;
 
-        if (span_compare(open->items[middle].incident->resource_id, resource_id) < 0)
+        if (span_compare(open->items[middle].resource_id, resource_id) < 0)
             low = middle + 1;
         else
             high = middle;
@@ -162,11 +168,10 @@ static size_t first_of(const struct open_incidents *open, const struct open_serv
     return low;
 }
 
-static bool hits(const struct incident *incident, const struct basis_place *place)
+static bool hits(const struct open_incident *open, const struct basis_place *place)
 {
-    return incident->started_at < place->to && incident->rectified_at > place->from &&
-           incident->started_at != incident->rectified_at &&
-           (incident->region.size == 0 || span_equal(incident->region, place->region));
+    return open->from < place->to && open->to > place->from && open->from != open->to &&
+           (open->region.size == 0 || span_equal(open->region, place->region));
 }
 
 bool open_incidents_hit(const struct open_incidents *open, const struct basis_place *place,
@@ -182,16 +187,15 @@ bool open_incidents_hit(const struct open_incidents *open, const struct basis_pl
         service->latest <= place->from)
         return false;
     for (size_t i = service->first; i < service->specific; i++) {
-        if (!hits(open->items[i].incident, place))
+        if (!hits(&open->items[i], place))
             continue;
         any = true;
         if (visit == NULL || !visit(context, i))
             return true;
     }
     for (size_t i = first_of(open, service, place->resource_id);
-         i < service->end && span_equal(open->items[i].incident->resource_id, place->resource_id);
-         i++) {
-        if (!hits(open->items[i].incident, place))
+         i < service->end && span_equal(open->items[i].resource_id, place->resource_id); i++) {
+        if (!hits(&open->items[i], place))
             continue;
         any = true;
         if (visit == NULL || !visit(context, i))

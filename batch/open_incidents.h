@@ -15,6 +15,9 @@ struct open_incident {
     const struct incident *incident; /* of the month */
     const struct terms *terms;
     int64_t window_ends_at; /* the last instant at which a claim is in time */
+    int64_t from, to;       /* the incident's, side by side: each row of a month asks for them */
+    struct span region;
+    struct span resource_id;
 };
 
 /* Those of a service: first the ones that hit all its resources, then those that hit one. */
