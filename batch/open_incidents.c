@@ -8,6 +8,7 @@
 
 #include "policy/block.h"
 #include "policy/hash.h"
+#include "policy/key_sort.h"
 
 static int64_t window_seconds(const struct terms *terms)
 {
@@ -118,7 +119,8 @@ int open_incidents_find(struct open_incidents *open, const struct month *month, 
                                    .from = incident->started_at,
                                    .to = incident->rectified_at,
                                    .region = incident->region,
-                                   .resource_id = incident->resource_id};
+                                   .resource_id = incident->resource_id,
+                                   .resource_key = key_of_text(incident->resource_id, 0)};
     }
     if (open->count > 1)
         qsort(open->items, open->count, sizeof(*open->items), compare_open);
@@ -154,13 +156,16 @@ void basis_place_of_usage(const struct usage *usage, int utc_offset_seconds,
 static size_t first_of(const struct open_incidents *open, const struct open_service *service,
                        struct span resource_id)
 {
+    const uint64_t key = key_of_text(resource_id, 0);
     size_t low = service->specific;
     size_t high = service->end;
 
     while (low < high) {
         const size_t middle = low + (high - low) / 2;
+        const struct open_incident *item = &open->items[middle];
 
-        if (span_compare(open->items[middle].resource_id, resource_id) < 0)
+        if (item->resource_key < key ||
+            (item->resource_key == key && span_compare(item->resource_id, resource_id) < 0))
             low = middle + 1;
         else
             high = middle;

@@ -18,6 +18,7 @@ struct open_incident {
     int64_t from, to;       /* the incident's, side by side: each row of a month asks for them */
     struct span region;
     struct span resource_id;
+    uint64_t resource_key; /* its first bytes, as a number */
 };
 
 /* Those of a service: first the ones that hit all its resources, then those that hit one. */

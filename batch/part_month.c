@@ -178,8 +178,8 @@ static int add_exposed(struct part_month *part, const struct parting *parting, s
 {
     struct month *month = &part->month;
 
-    if (!open_incidents_hit(month->open_incidents, place, NULL, NULL) ||
-        parts_of(&parting->parts, account) != part->number)
+    if (!parts_is_of(&parting->parts, part->number, account) ||
+        !open_incidents_hit(month->open_incidents, place, NULL, NULL))
         return 0;
     return name_set_add(&month->accounts, account, none, false, NULL) != 0 ? out_of_memory(err) : 0;
 }

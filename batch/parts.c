@@ -200,6 +200,12 @@ unsigned parts_of(const struct parts *parts, struct span account_id)
     return part;
 }
 
+bool parts_is_of(const struct parts *parts, unsigned part, struct span account_id)
+{
+    return (part == 0 || span_compare(parts->firsts[part], account_id) <= 0) &&
+           (part + 1 == parts->count || span_compare(account_id, parts->firsts[part + 1]) < 0);
+}
+
 /* ---- adding ---- */
 
 /* The item's head stands right before its bytes: kind, length. Returns where it begins. */

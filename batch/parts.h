@@ -62,6 +62,8 @@ int parts_open(struct parts *parts, struct account_sample *sample, unsigned want
 void parts_release(struct parts *parts);
 
 unsigned parts_of(const struct parts *parts, struct span account_id);
+/* Whether that is the part, which takes less to find out. */
+bool parts_is_of(const struct parts *parts, unsigned part, struct span account_id);
 
 /* Adds a row, or a line of a state file of history. 0, or -1 with err filled. */
 int parts_add_row(struct parts *parts, int writer, unsigned part, const struct table *table,

@@ -133,6 +133,8 @@ static void an_id_goes_to_the_last_part_that_does_not_begin_behind_it(void **sta
         for (int i = 0; i < 19; i++) {
             const struct span id = span_of(i < 9 ? worlds[w][i] : others[i - 9]);
             const unsigned part = parts_of(&parts, id);
+            assert_true(parts_is_of(&parts, part, id));
+            assert_false(parts_is_of(&parts, part == 0 ? 1 : part - 1, id));
 
             assert_true(part == 0 || span_compare(parts.firsts[part], id) <= 0);
             assert_true(part + 1 == parts.count || span_compare(id, parts.firsts[part + 1]) < 0);
