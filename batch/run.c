@@ -283,10 +283,24 @@ static size_t packed_bytes(const struct run *run)
     return (size_t)(run->options->memory_bytes / PACKED_SHARE + share_of_more(run, PACKED_MORE));
 }
 
-/* What the threads hold of the workbook's sheets where each makes rows of its own. */
-static uint64_t sheets_bytes(const struct options *options)
+/* What the threads hold of the workbook's sheets, where each makes rows for `parts` at a time. */
+static uint64_t sheets_bytes(const struct options *options, int parts)
 {
-    return (uint64_t)options_threads(options) * SHEETS_BYTES;
+    return (uint64_t)options_threads(options) * (uint64_t)parts * SHEETS_BYTES;
+}
+
+/* Whether they may: what is held of sheets must not be most of the memory. */
+static bool can_hold_sheets(const struct options *options, int parts)
+{
+    return options->memory_bytes >= LITTLE_MEMORY &&
+           sheets_bytes(options, parts) <= options->memory_bytes / 3 * 2;
+}
+
+/* Whether a thread may hold a part that waits for its turn, and settle another. */
+static bool can_let_parts_wait(const struct run *run)
+{
+    return run->options->memory_bytes >= LITTLE_MEMORY &&
+           (!with_workbook(run) || can_hold_sheets(run->options, 2));
 }
 
 /*
@@ -297,9 +311,10 @@ static uint64_t sheets_bytes(const struct options *options)
 static void share_what_is_left(struct run *run)
 {
     const size_t threads = (size_t)options_threads(run->options);
+    const int parts = can_let_parts_wait(run) ? 2 : 1;
     const size_t taken = OTHERS_BYTES + sort_bytes(run) + text_bytes(run) * threads +
                          packed_bytes(run) - spill_bytes_left(run->parting.spill) +
-                         (with_workbook(run) ? (size_t)sheets_bytes(run->options) : 0);
+                         (with_workbook(run) ? (size_t)sheets_bytes(run->options, parts) : 0);
     size_t left = process_bytes(run) > taken ? process_bytes(run) - taken : 0;
 
     if (left < block_bytes(run))
@@ -349,19 +364,6 @@ static int take_rejects(struct run *run)
     return 0;
 }
 
-/* The sheets' rows made by each thread: what it holds of them must not be most of the memory. */
-static bool can_make_side_by_side(const struct options *options)
-{
-    return options->memory_bytes >= LITTLE_MEMORY &&
-           sheets_bytes(options) <= options->memory_bytes / 3 * 2;
-}
-
-/* With a workbook a part takes too much for another to be held besides, and waits for little. */
-static bool can_let_parts_wait(const struct run *run)
-{
-    return run->options->memory_bytes >= LITTLE_MEMORY && !with_workbook(run);
-}
-
 static int open_publication(struct run *run)
 {
     const struct workbook_facts workbook = {
@@ -378,7 +380,7 @@ static int open_publication(struct run *run)
                          run->options->period, &run->config.chart,
                          with_workbook(run) ? &workbook : NULL, run->err) != 0)
         return -1;
-    run->publication.side_by_side = can_make_side_by_side(run->options);
+    run->publication.side_by_side = can_hold_sheets(run->options, 1);
     return 0;
 }
 
