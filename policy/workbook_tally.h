@@ -15,12 +15,19 @@ enum {
     WORKBOOK_COLUMNS_MAX = 72,
     WORKBOOK_SHEET_NAME_MAX = 32, /* Excel's 31 characters, of one byte each here, and a NUL */
     WORKBOOK_DIGITS = 15, /* significant decimal digits that a number of a cell keeps exactly */
+    SHEET_SEAMS_MAX = 31,
 };
 
 /* The numbers of a column, those of formulas included (their result is stored beside them). */
 struct column_tally {
     uint64_t numbers;
     int128 units; /* their exact sum, x 10^10 */
+};
+
+/* Where a sheet's deflated data can be entered: behind a full flush. */
+struct sheet_seam {
+    uint64_t stored; /* bytes of data before it */
+    uint64_t bytes;  /* of text */
 };
 
 struct sheet_tally {
@@ -30,7 +37,22 @@ struct sheet_tally {
     uint64_t formulas;   /* of those */
     uint64_t text_bytes; /* of all text cells, as stored: escaped for the format, not for XML */
     struct column_tally columns[WORKBOOK_COLUMNS_MAX];
+    struct sheet_seam seams[SHEET_SEAMS_MAX]; /* in order; among the rows, and not each of them */
+    size_t seam_count;
 };
+
+/* Adds what another one has counted; name and seams stay. */
+static inline void sheet_tally_add(struct sheet_tally *tally, const struct sheet_tally *added)
+{
+    tally->rows += added->rows;
+    tally->cells += added->cells;
+    tally->formulas += added->formulas;
+    tally->text_bytes += added->text_bytes;
+    for (int i = 0; i < WORKBOOK_COLUMNS_MAX; i++) {
+        tally->columns[i].numbers += added->columns[i].numbers;
+        tally->columns[i].units += added->columns[i].units;
+    }
+}
 
 struct workbook_tally {
     struct sheet_tally **sheets; /* in the order of the book; owned by whoever filled the tally */

@@ -60,11 +60,24 @@ ssize_t inflating_next(struct inflating *inflating, unsigned char *room, size_t 
     return (ssize_t)(size - state->avail_out);
 }
 
-bool inflating_complete(const struct inflating *inflating)
+static bool is_used_up(const struct inflating *inflating)
 {
     const struct inflate_state *state = &inflating->state;
 
     /* What the library has taken in and not used is counted in bits. */
-    return state->block_state == ISAL_BLOCK_FINISH && state->read_in_length < 8 &&
-           state->avail_in == 0 && inflating->left == 0;
+    return state->read_in_length < 8 && state->avail_in == 0 && inflating->left == 0;
+}
+
+bool inflating_complete(const struct inflating *inflating)
+{
+    return inflating->state.block_state == ISAL_BLOCK_FINISH && is_used_up(inflating);
+}
+
+bool inflating_flushed(const struct inflating *inflating)
+{
+    const struct inflate_state *state = &inflating->state;
+
+    /* It looked for another block, and found nothing. */
+    return (state->block_state == ISAL_BLOCK_NEW_HDR || state->block_state == ISAL_BLOCK_HDR) &&
+           state->tmp_in_size == 0 && is_used_up(inflating);
 }

@@ -36,4 +36,7 @@ ssize_t inflating_next(struct inflating *inflating, unsigned char *room, size_t 
 /* Whether the last block has come, and nothing is left behind it. */
 bool inflating_complete(const struct inflating *inflating);
 
+/* Whether all is taken in, up to the end of a block that is not the last. */
+bool inflating_flushed(const struct inflating *inflating);
+
 #endif

@@ -18,24 +18,45 @@
 
 #include "readers/crew.h"
 #include "readers/inflating.h"
-#include "readers/scan_beside.h"
+#include "readers/sheet_pieces.h"
 
 enum {
     PART_NAME_MAX = 256,
     READ_BYTES = 1 << 17,
-    BESIDE_FROM_BYTES = 16 << 20, /* of a sheet that a second thread scans */
     END_RECORD_BYTES = 22,
     PARTS_MAX = 4096,
     CHECK_THREADS_MAX = 16,
+};
+
+/* A sheet that is read in pieces, and where it is in the directory. */
+struct parted_sheet {
+    size_t part;
+    int number;
+    unz64_file_pos at;
+    uint32_t crc32; /* that it should have */
+    size_t count;
+    struct sheet_piece pieces[SHEET_SEAMS_MAX + 1];
+};
+
+/* What a thread reads at a time. */
+struct item {
+    size_t part; /* its number in the directory */
+    unz64_file_pos at;
+    struct sheet_piece *piece; /* NULL: all of the part */
 };
 
 /* What the threads have in common. */
 struct checks {
     const char *path;
     const struct workbook_tally *tally;
-    int threads;
-    atomic_bool taken[PARTS_MAX]; /* the part is some thread's */
-    atomic_bool *seen;            /* of the sheets */
+    bool parted; /* large sheets are read in pieces */
+    struct item *items;
+    size_t item_count;
+    size_t item_capacity;
+    atomic_size_t next; /* that nobody has taken */
+    struct parted_sheet **sheets;
+    size_t sheet_count;
+    bool *seen; /* of the tally's sheets */
     pthread_mutex_t mutex;
     size_t failed; /* the first part that failed; PARTS_MAX: none has */
     struct error failure;
@@ -49,7 +70,7 @@ struct check {
     unzFile zip;
     int fd; /* of the same, for what the library does not look at */
     struct inflating inflating;
-    unsigned char inflated[SCAN_PIECE_BYTES];
+    unsigned char inflated[SHEET_PIECE_ROOM];
     struct error *err;
 };
 
@@ -150,44 +171,22 @@ static bool is_named(const struct check *check, const char *name, uint64_t data)
     return false;
 }
 
-/* Has what was inflated scanned, by this thread or beside it. False: it is not what was written. */
-static bool scan_inflated(struct check *check, struct sheet_scan *scan, struct scan_beside *beside,
-                          size_t size)
-{
-    if (beside == NULL)
-        return scan == NULL || sheet_scan_feed(scan, (const char *)check->inflated, size);
-    scan_beside_hand_on(beside, size);
-    return true;
-}
-
 /* Inflates the part whose data are at the offset: 1 or 0 as below, -1: not what was written. */
 static int inflate_part(struct check *check, uint64_t offset, const unz_file_info64 *info,
                         struct sheet_scan *scan)
 {
     struct inflating *inflating = &check->inflating;
-    struct scan_beside *beside = NULL;
     uint64_t bytes = 0;
     uint32_t crc = 0;
     ssize_t made = 0;
-    bool good = true;
 
-    if (scan != NULL && check->all->threads > 1 && info->uncompressed_size >= BESIDE_FROM_BYTES)
-        beside = scan_beside_start(scan);
     inflating_start(inflating, check->fd, offset, info->compressed_size);
-    while (good) {
-        unsigned char *room = beside == NULL ? check->inflated : scan_beside_room(beside);
-
-        made = inflating_next(inflating, room, SCAN_PIECE_BYTES);
-        if (made <= 0)
-            break;
-        crc = crc32_gzip_refl(crc, room, (uint64_t)made);
+    while ((made = inflating_next(inflating, check->inflated, sizeof(check->inflated))) > 0) {
+        crc = crc32_gzip_refl(crc, check->inflated, (uint64_t)made);
         bytes += (uint64_t)made;
-        good = scan_inflated(check, scan, beside, (size_t)made);
+        if (scan != NULL && !sheet_scan_feed(scan, (const char *)check->inflated, (size_t)made))
+            return -1;
     }
-    if (beside != NULL && !scan_beside_end(beside))
-        good = false;
-    if (!good)
-        return -1;
     return made == 0 && inflating_complete(inflating) && bytes == info->uncompressed_size &&
            crc == (uint32_t)info->crc;
 }
@@ -220,6 +219,16 @@ static int read_part_fast(struct check *check, const char *name, const unz_file_
     return status;
 }
 
+static int compare_sheet(const struct check *check, const char *name, size_t number,
+                         const struct sheet_tally *tally, bool ended)
+{
+    if (compare(check, check->tally->sheets[number], tally) != 0)
+        return -1;
+    if (!ended)
+        return error_set(check->err, ERROR_CONTROL, "%s: %s ends too early", check->path, name);
+    return 0;
+}
+
 static int read_sheet(struct check *check, const char *name, const unz_file_info64 *info,
                       size_t number, struct sheet_scan *scan)
 {
@@ -231,13 +240,15 @@ static int read_sheet(struct check *check, const char *name, const unz_file_info
     }
     if (status < 0)
         return -1;
-    if (compare(check, check->tally->sheets[number], &scan->tally) != 0)
-        return -1;
-    if (!sheet_scan_ended(scan))
-        return error_set(check->err, ERROR_CONTROL, "%s: %s ends too early", check->path, name);
-    return 0;
+    return compare_sheet(check, name, number, &scan->tally, sheet_scan_ended(scan));
 }
 
+static int directory_damaged(const struct check *check)
+{
+    return error_set(check->err, ERROR_CONTROL, "%s: its directory is damaged", check->path);
+}
+
+/* The current part as a whole. */
 static int check_part(struct check *check)
 {
     char name[PART_NAME_MAX];
@@ -246,7 +257,7 @@ static int check_part(struct check *check)
     int number, status;
 
     if (unzGetCurrentFileInfo64(check->zip, &info, name, sizeof(name), NULL, 0, NULL, 0) != UNZ_OK)
-        return error_set(check->err, ERROR_CONTROL, "%s: its directory is damaged", check->path);
+        return directory_damaged(check);
     number = sheet_number(name);
     if (number < 0) {
         status = read_part_fast(check, name, &info, NULL);
@@ -254,9 +265,6 @@ static int check_part(struct check *check)
                : status > 0 ? 0
                             : -1;
     }
-    if ((size_t)number >= check->tally->sheet_count ||
-        atomic_exchange(&check->all->seen[number], true))
-        return error_set(check->err, ERROR_CONTROL, "%s: %s was not written", check->path, name);
     scan = calloc(1, sizeof(*scan));
     if (scan == NULL)
         return error_set(check->err, ERROR_IO, "out of memory reading %s", check->path);
@@ -275,52 +283,10 @@ static void note_failure(struct checks *all, size_t part, const struct error *fa
     (void)pthread_mutex_unlock(&all->mutex);
 }
 
-/* Reads the parts that no other thread has taken. */
-static void read_parts(struct check *check)
+static void check_close(struct check *check)
 {
-    struct checks *all = check->all;
-    size_t part = 0;
-    int at = unzGoToFirstFile(check->zip);
-
-    for (; at == UNZ_OK && part < PARTS_MAX; at = unzGoToNextFile(check->zip), part++) {
-        if (atomic_exchange(&all->taken[part], true))
-            continue;
-        *check->err = (struct error){0};
-        if (check_part(check) != 0) {
-            note_failure(all, part, check->err);
-            return;
-        }
-    }
-    if (at == UNZ_END_OF_LIST_OF_FILE)
+    if (check == NULL)
         return;
-    (void)error_set(check->err, ERROR_CONTROL, "%s: its directory is damaged", check->path);
-    note_failure(all, part < PARTS_MAX ? part : PARTS_MAX - 1, check->err);
-}
-
-static void read_some(void *context, int thread)
-{
-    struct checks *all = context;
-    struct check *check = calloc(1, sizeof(*check));
-    struct error err = {0};
-
-    (void)thread;
-    if (check == NULL) {
-        (void)error_set(&err, ERROR_IO, "out of memory reading %s", all->path);
-        note_failure(all, 0, &err);
-        return;
-    }
-    check->all = all;
-    check->path = all->path;
-    check->tally = all->tally;
-    check->err = &err;
-    check->zip = unzOpen64(all->path);
-    check->fd = open(all->path, O_RDONLY | O_CLOEXEC);
-    if (check->zip == NULL || check->fd < 0) {
-        (void)error_set(&err, ERROR_CONTROL, "%s: it is missing, or no ZIP file", all->path);
-        note_failure(all, 0, &err);
-    } else {
-        read_parts(check);
-    }
     if (check->zip != NULL)
         (void)unzClose(check->zip);
     if (check->fd >= 0)
@@ -328,16 +294,232 @@ static void read_some(void *context, int thread)
     free(check);
 }
 
-static int check_all(struct checks *all, int threads, struct error *err)
+/* One more reader of the file. NULL with err filled, and the failure noted. */
+static struct check *check_open(struct checks *all, struct error *err)
 {
+    struct check *check = calloc(1, sizeof(*check));
+
+    if (check == NULL) {
+        (void)error_set(err, ERROR_IO, "out of memory reading %s", all->path);
+        note_failure(all, 0, err);
+        return NULL;
+    }
+    check->all = all;
+    check->path = all->path;
+    check->tally = all->tally;
+    check->err = err;
+    check->zip = unzOpen64(all->path);
+    check->fd = open(all->path, O_RDONLY | O_CLOEXEC);
+    if (check->zip == NULL || check->fd < 0) {
+        (void)error_set(err, ERROR_CONTROL, "%s: it is missing, or no ZIP file", all->path);
+        note_failure(all, 0, err);
+        check_close(check);
+        return NULL;
+    }
+    return check;
+}
+
+/* ---- what there is to read ---- */
+
+static int add_item(struct check *check, const struct item *item)
+{
+    struct checks *all = check->all;
+
+    if (all->item_count == all->item_capacity) {
+        const size_t capacity = 2 * all->item_capacity + 64;
+        struct item *items = realloc(all->items, capacity * sizeof(*items));
+
+        if (items == NULL)
+            return error_set(check->err, ERROR_IO, "out of memory reading %s", all->path);
+        all->items = items;
+        all->item_capacity = capacity;
+    }
+    all->items[all->item_count++] = *item;
+    return 0;
+}
+
+/* Cuts the sheet, whose data are at the offset, at its seams; false where they are none of its. */
+static bool cut_sheet(struct parted_sheet *sheet, const struct sheet_tally *tally, uint64_t data,
+                      const unz_file_info64 *info)
+{
+    struct sheet_seam from = {0};
+
+    sheet->count = tally->seam_count + 1;
+    for (size_t i = 0; i < sheet->count; i++) {
+        const struct sheet_seam to =
+            i + 1 < sheet->count
+                ? tally->seams[i]
+                : (struct sheet_seam){info->compressed_size, info->uncompressed_size};
+
+        if (to.stored <= from.stored || to.bytes <= from.bytes)
+            return false;
+        sheet->pieces[i] = (struct sheet_piece){.offset = data + from.stored,
+                                                .stored = to.stored - from.stored,
+                                                .bytes = to.bytes - from.bytes,
+                                                .is_first = i == 0,
+                                                .is_last = i + 1 == sheet->count};
+        from = to;
+    }
+    return true;
+}
+
+/* The sheet's pieces: 1; 0: it is to be read as a whole; -1 with err filled. */
+static int add_pieces(struct check *check, const struct item *part, int number, const char *name,
+                      const unz_file_info64 *info)
+{
+    struct checks *all = check->all;
+    const struct sheet_tally *tally = check->tally->sheets[number];
+    struct parted_sheet *sheet = NULL;
+    uint64_t data = 0;
+    int method = 0;
+    int level = 0;
+
+    if (!all->parted || tally->seam_count == 0 ||
+        unzOpenCurrentFile2(check->zip, &method, &level, 1) != UNZ_OK)
+        return 0;
+    data = unzGetCurrentFileZStreamPos64(check->zip);
+    (void)unzCloseCurrentFile(check->zip);
+    if (method != Z_DEFLATED || !is_named(check, name, data))
+        return 0;
+    sheet = calloc(1, sizeof(*sheet));
+    if (sheet == NULL)
+        return 0;
+    sheet->part = part->part;
+    sheet->number = number;
+    sheet->at = part->at;
+    sheet->crc32 = (uint32_t)info->crc;
+    if (!cut_sheet(sheet, tally, data, info)) {
+        free(sheet);
+        return 0;
+    }
+    all->sheets[all->sheet_count++] = sheet;
+    for (size_t i = 0; i < sheet->count; i++) {
+        const struct item piece = {part->part, part->at, &sheet->pieces[i]};
+
+        if (add_item(check, &piece) != 0)
+            return -1;
+    }
+    return 1;
+}
+
+static int list_part(struct check *check, size_t part)
+{
+    struct checks *all = check->all;
+    struct item item = {.part = part};
+    char name[PART_NAME_MAX];
+    unz_file_info64 info;
+    int number = -1;
+    int status = 0;
+
+    if (part == PARTS_MAX || unzGetFilePos64(check->zip, &item.at) != UNZ_OK ||
+        unzGetCurrentFileInfo64(check->zip, &info, name, sizeof(name), NULL, 0, NULL, 0) != UNZ_OK)
+        return directory_damaged(check);
+    number = sheet_number(name);
+    if (number >= 0) {
+        if ((size_t)number >= check->tally->sheet_count || all->seen[number])
+            return error_set(check->err, ERROR_CONTROL, "%s: %s was not written", check->path,
+                             name);
+        all->seen[number] = true;
+        status = add_pieces(check, &item, number, name, &info);
+    }
+    return status == 0 ? add_item(check, &item) : status < 0 ? -1 : 0;
+}
+
+static int list_parts(struct check *check, size_t *part)
+{
+    int at = unzGoToFirstFile(check->zip);
+
+    for (; at == UNZ_OK; at = unzGoToNextFile(check->zip), ++*part)
+        if (list_part(check, *part) != 0)
+            return -1;
+    return at == UNZ_END_OF_LIST_OF_FILE ? 0 : directory_damaged(check);
+}
+
+/* ---- reading it ---- */
+
+static int read_item(struct check *check, const struct item *item)
+{
+    *check->err = (struct error){0};
+    if (item->piece != NULL) {
+        sheet_piece_read(item->piece, &check->inflating, check->fd, check->inflated);
+        return 0; /* what is wrong with it is found when they are joined */
+    }
+    if (unzGoToFilePos64(check->zip, &item->at) != UNZ_OK)
+        return directory_damaged(check);
+    return check_part(check);
+}
+
+static void read_some(void *context, int thread)
+{
+    struct checks *all = context;
+    struct error err = {0};
+    struct check *check = check_open(all, &err);
+    size_t next = 0;
+
+    (void)thread;
+    while (check != NULL && (next = atomic_fetch_add(&all->next, 1)) < all->item_count)
+        if (read_item(check, &all->items[next]) != 0) {
+            note_failure(all, all->items[next].part, &err);
+            break;
+        }
+    check_close(check);
+}
+
+/* Where the pieces don't come to the sheet, it is read once more as a whole, to be told why. */
+static int join_sheet(struct check *check, struct parted_sheet *sheet)
+{
+    char name[PART_NAME_MAX];
+    uint32_t crc32 = 0;
+    bool ended = false;
+
+    (void)snprintf(name, sizeof(name), "xl/worksheets/sheet%d.xml", sheet->number + 1);
+    if (sheet_pieces_join(sheet->pieces, sheet->count, &crc32, &ended) && crc32 == sheet->crc32)
+        return compare_sheet(check, name, (size_t)sheet->number, &sheet->pieces[0].scan.tally,
+                             ended);
+    if (unzGoToFilePos64(check->zip, &sheet->at) != UNZ_OK)
+        return directory_damaged(check);
+    return check_part(check);
+}
+
+static void check_all(struct checks *all, int threads)
+{
+    struct error err = {0};
+    struct check *check = check_open(all, &err);
+    size_t part = 0;
+
+    if (check == NULL)
+        return;
+    if (list_parts(check, &part) != 0)
+        note_failure(all, part < PARTS_MAX ? part : PARTS_MAX - 1, &err);
+    /* What comes before a part that is not as it should be may fail first. */
     crew_run(threads < CHECK_THREADS_MAX ? threads : CHECK_THREADS_MAX, read_some, all);
+    for (size_t i = 0; i < all->sheet_count && all->sheets[i]->part < all->failed; i++)
+        if (join_sheet(check, all->sheets[i]) != 0)
+            note_failure(all, all->sheets[i]->part, &err);
+    check_close(check);
+}
+
+static int tell_result(const struct checks *all, struct error *err)
+{
     if (all->failed < PARTS_MAX)
         return error_set(err, all->failure.kind, "%s", all->failure.detail);
     for (size_t i = 0; i < all->tally->sheet_count; i++)
-        if (!atomic_load(&all->seen[i]))
+        if (!all->seen[i])
             return error_set(err, ERROR_CONTROL, "%s: sheet \"%s\" is missing", all->path,
                              all->tally->sheets[i]->name);
     return 0;
+}
+
+static void checks_release(struct checks *all)
+{
+    for (size_t i = 0; i < all->sheet_count; i++) {
+        for (size_t piece = 0; piece < all->sheets[i]->count; piece++)
+            sheet_piece_release(&all->sheets[i]->pieces[piece]);
+        free(all->sheets[i]);
+    }
+    free(all->sheets);
+    free(all->items);
+    free(all->seen);
 }
 
 /* Minizip finds a directory anywhere near the end; ours ends the file, without a comment. */
@@ -362,27 +544,21 @@ static int check_end(const char *path, struct error *err)
 int workbook_check(const char *path, const struct workbook_tally *tally, int threads,
                    struct error *err)
 {
-    struct checks *all = NULL;
+    struct checks all = {.path = path, .tally = tally, .parted = threads > 1, .failed = PARTS_MAX};
     int status = -1;
 
     if (check_end(path, err) != 0)
         return -1;
-    all = calloc(1, sizeof(*all));
-    if (all != NULL)
-        all->seen = calloc(tally->sheet_count + 1, sizeof(*all->seen));
-    if (all == NULL || all->seen == NULL) {
+    all.seen = calloc(tally->sheet_count + 1, sizeof(*all.seen));
+    all.sheets = calloc(tally->sheet_count + 1, sizeof(*all.sheets));
+    if (all.seen == NULL || all.sheets == NULL) {
         status = error_set(err, ERROR_IO, "out of memory reading %s", path);
     } else {
-        all->path = path;
-        all->tally = tally;
-        all->threads = threads;
-        all->failed = PARTS_MAX;
-        (void)pthread_mutex_init(&all->mutex, NULL);
-        status = check_all(all, threads, err);
-        (void)pthread_mutex_destroy(&all->mutex);
+        (void)pthread_mutex_init(&all.mutex, NULL);
+        check_all(&all, threads);
+        status = tell_result(&all, err);
+        (void)pthread_mutex_destroy(&all.mutex);
     }
-    if (all != NULL)
-        free(all->seen);
-    free(all);
+    checks_release(&all);
     return status;
 }

@@ -161,7 +161,7 @@ static int make_package(const struct book *book, bool beside, struct error *err)
 
         if (stream == NULL)
             continue;
-        sheets[count++] = (struct streamed_sheet){i + 1, stream};
+        sheets[count++] = (struct streamed_sheet){i + 1, stream, book->tally.sheets[i]};
         status = sheet_stream_finish(stream, err);
     }
     if (status == 0)

@@ -20,7 +20,13 @@
 #include "writers/file_copier.h"
 #include "writers/zip_file.h"
 
-enum { PART_NAME_MAX = 256, COPY_BYTES = 256 * 1024, MADE_BY = 20, FILE_MODE = 0666 };
+enum {
+    PART_NAME_MAX = 256,
+    COPY_BYTES = 256 * 1024,
+    MADE_BY = 20,
+    FILE_MODE = 0666,
+    SEAM_PARTS_MIN = 16, /* of a stream, from seam to seam */
+};
 
 /* Beyond this, an entry's size in the package may not fit 32 bits. */
 #define ZIP64_FROM UINT64_C(0xF0000000)
@@ -96,6 +102,7 @@ static int copy_part(struct package *package, const char *name, const unz_file_i
 
 /* What the entry has come to. */
 struct content {
+    uint64_t data; /* where its data begin */
     uint64_t bytes;
     uint32_t crc32;
 };
@@ -121,12 +128,30 @@ static int put_stored(struct package *package, const struct stream_part *part)
                            package->err);
 }
 
-static int put_stream(struct package *package, struct content *content,
-                      const struct stream_text *text)
+/* Each part of a stream was deflated by itself: any of them begins with a seam. */
+static void note_seam(const struct package *package, const struct content *content, uint64_t bytes,
+                      struct sheet_tally *tally)
 {
-    for (size_t i = 0; i < text->part_count; i++)
+    if (tally->seam_count < SHEET_SEAMS_MAX)
+        tally->seams[tally->seam_count++] =
+            (struct sheet_seam){package->zip.at - content->data, content->bytes + bytes};
+}
+
+/* `tally` gets the stream's seams; NULL: none are asked for. */
+static int put_stream(struct package *package, struct content *content,
+                      const struct stream_text *text, struct sheet_tally *tally)
+{
+    const size_t shares = text->part_count / (SHEET_SEAMS_MAX + 1) + 1;
+    const size_t step = shares < SEAM_PARTS_MIN ? SEAM_PARTS_MIN : shares;
+    uint64_t bytes = 0;
+
+    for (size_t i = 0; i < text->part_count; i++) {
+        if (tally != NULL && i > 0 && i % step == 0)
+            note_seam(package, content, bytes, tally);
         if (put_stored(package, &text->parts[i]) != 0)
             return -1;
+        bytes += text->parts[i].bytes;
+    }
     content->crc32 = (uint32_t)crc32_combine64(content->crc32, text->crc32, (z_off64_t)text->bytes);
     content->bytes += text->bytes;
     return 0;
@@ -193,21 +218,23 @@ static bool cut(struct span xml, struct pieces *pieces)
 }
 
 static int put_sheet(struct package *package, const struct pieces *pieces,
-                     const struct sheet_stream *stream, struct content *content)
+                     const struct streamed_sheet *sheet, struct content *content)
 {
+    const struct sheet_stream *stream = sheet->stream;
     char reference[STREAM_DIMENSION_MAX];
     char dimension[STREAM_DIMENSION_MAX + 32];
 
+    content->data = package->zip.at;
     sheet_stream_dimension(stream, reference);
     (void)snprintf(dimension, sizeof(dimension), "<dimension ref=\"%s\"/>", reference);
     if (put_text(package, content, pieces->head, false) != 0 ||
         put_text(package, content, span_of(dimension), false) != 0 ||
         put_text(package, content, pieces->middle, false) != 0 ||
         put_text(package, content, span_of("<sheetData>"), false) != 0 ||
-        put_stream(package, content, sheet_stream_rows(stream)) != 0 ||
+        put_stream(package, content, sheet_stream_rows(stream), sheet->tally) != 0 ||
         put_text(package, content, span_of("</sheetData>"), false) != 0 ||
         put_text(package, content, pieces->below, false) != 0 ||
-        put_stream(package, content, sheet_stream_links(stream)) != 0)
+        put_stream(package, content, sheet_stream_links(stream), NULL) != 0)
         return -1;
     return put_text(package, content, pieces->page, true);
 }
@@ -238,10 +265,10 @@ static char *read_xml(struct package *package, const unz_file_info64 *info)
 }
 
 static int make_sheet(struct package *package, const char *name, const unz_file_info64 *info,
-                      const struct sheet_stream *stream)
+                      const struct streamed_sheet *sheet)
 {
-    const uint64_t bytes = sheet_stream_rows(stream)->bytes + sheet_stream_links(stream)->bytes +
-                           info->uncompressed_size;
+    const uint64_t bytes = sheet_stream_rows(sheet->stream)->bytes +
+                           sheet_stream_links(sheet->stream)->bytes + info->uncompressed_size;
     struct content content = {0};
     struct pieces pieces;
     char *xml = read_xml(package, info);
@@ -252,7 +279,7 @@ static int make_sheet(struct package *package, const char *name, const unz_file_
     if (!cut((struct span){xml, (size_t)info->uncompressed_size}, &pieces))
         (void)damaged(package);
     else if (open_entry(package, name, info, bytes >= ZIP64_FROM) == 0 &&
-             put_sheet(package, &pieces, stream, &content) == 0)
+             put_sheet(package, &pieces, sheet, &content) == 0)
         status = check_zip(package, zip_file_end(&package->zip, content.bytes, content.crc32));
     free(xml);
     return status;
@@ -260,14 +287,14 @@ static int make_sheet(struct package *package, const char *name, const unz_file_
 
 /* ---- the package ---- */
 
-static const struct sheet_stream *stream_of(const struct package *package, const char *name)
+static const struct streamed_sheet *sheet_of(const struct package *package, const char *name)
 {
     for (size_t i = 0; i < package->sheet_count; i++) {
         char part[PART_NAME_MAX];
 
         (void)snprintf(part, sizeof(part), "xl/worksheets/sheet%zu.xml", package->sheets[i].number);
         if (strcmp(name, part) == 0)
-            return package->sheets[i].stream;
+            return &package->sheets[i];
     }
     return NULL;
 }
@@ -278,17 +305,17 @@ static int make_parts(struct package *package)
     int at = unzGoToFirstFile(package->from);
 
     for (; at == UNZ_OK; at = unzGoToNextFile(package->from)) {
-        const struct sheet_stream *stream = NULL;
+        const struct streamed_sheet *sheet = NULL;
         unz_file_info64 info;
         char name[PART_NAME_MAX];
 
         if (unzGetCurrentFileInfo64(package->from, &info, name, sizeof(name), NULL, 0, NULL, 0) !=
             UNZ_OK)
             return damaged(package);
-        stream = stream_of(package, name);
-        made += stream != NULL;
-        if ((stream == NULL ? copy_part(package, name, &info)
-                            : make_sheet(package, name, &info, stream)) != 0)
+        sheet = sheet_of(package, name);
+        made += sheet != NULL;
+        if ((sheet == NULL ? copy_part(package, name, &info)
+                           : make_sheet(package, name, &info, sheet)) != 0)
             return -1;
     }
     return at == UNZ_END_OF_LIST_OF_FILE && made == package->sheet_count ? 0 : damaged(package);

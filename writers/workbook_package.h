@@ -10,11 +10,13 @@
 #include <stddef.h>
 
 #include "policy/error.h"
+#include "policy/workbook_tally.h"
 #include "writers/sheet_stream.h"
 
 struct streamed_sheet {
     size_t number;                     /* of the sheet in the package, from 1 */
     const struct sheet_stream *stream; /* finished */
+    struct sheet_tally *tally;         /* gets the seams of what is made of it */
 };
 
 /*

@@ -138,19 +138,6 @@ int workbook_section_make(struct workbook_section *section, const struct workboo
 
 /* ---- into the book ---- */
 
-static void add_tally(struct sheet_tally *tally, struct sheet_tally *added)
-{
-    tally->rows += added->rows;
-    tally->cells += added->cells;
-    tally->formulas += added->formulas;
-    tally->text_bytes += added->text_bytes;
-    for (int i = 0; i < WORKBOOK_COLUMNS_MAX; i++) {
-        tally->columns[i].numbers += added->columns[i].numbers;
-        tally->columns[i].units += added->columns[i].units;
-    }
-    *added = (struct sheet_tally){0};
-}
-
 /* The sheet that all the section's rows of a ledger are for: no part was started since. */
 static struct sheet *sheet_of(const struct ledger_sheets *ledger)
 {
@@ -167,7 +154,8 @@ int workbook_section_append(struct workbook_section *section, struct error *err)
         if (loose->tally->cells == 0)
             continue;
         sheet->last_row = loose->last_row;
-        add_tally(sheet->tally, loose->tally);
+        sheet_tally_add(sheet->tally, loose->tally);
+        *loose->tally = (struct sheet_tally){0};
         if (ledger_add_sums(ledger, &section->sums[kind], err) != 0 ||
             sheet_stream_append(sheet->stream, loose->stream, &section->blocks, err) != 0)
             return -1;

@@ -383,7 +383,10 @@ static void sections_make_the_same_books(void **state)
             assert_string_equal(results[0].summaries[i].sha256, results[1].summaries[i].sha256);
             snprintf(path, sizeof(path), "%s/%s", folders[1].path, results[1].summaries[i].name);
             assert_int_equal(workbook_check(path, &results[1].tallies[i], 3, &err), 0);
+            assert_int_equal(workbook_check(path, &results[1].tallies[i], 1, &err), 0);
         }
+        /* One sheet of all refunds is large enough to be read in pieces. */
+        assert_true((round == 0) == (results[1].tallies[0].sheets[5]->seam_count > 0));
         for (int i = 0; i < 2; i++) {
             workbook_result_release(&results[i]);
             (void)folder_clear(&folders[i]);
@@ -393,42 +396,108 @@ static void sections_make_the_same_books(void **state)
     }
 }
 
-static void damage_is_seen(void **state)
+/* Changes the byte there, or changes it back. */
+static void flip(const char *path, long at)
+{
+    FILE *file = fopen(path, "r+b");
+    int byte;
+
+    assert_non_null(file);
+    assert_int_equal(fseek(file, at, SEEK_SET), 0);
+    byte = fgetc(file);
+    assert_int_equal(fseek(file, at, SEEK_SET), 0);
+    fputc(byte ^ 0x55, file);
+    assert_int_equal(fclose(file), 0);
+}
+
+/* By one thread, which reads sheets as a whole, and by several: they say the same. */
+static void assert_refused(const char *path, const struct workbook_tally *tally)
+{
+    struct error one = {0};
+    struct error several = {0};
+
+    assert_int_equal(workbook_check(path, tally, 1, &one), -1);
+    assert_int_equal(workbook_check(path, tally, 3, &several), -1);
+    assert_int_equal(one.kind, several.kind);
+    assert_string_equal(one.detail, several.detail);
+}
+
+static void see_damage(const struct sample *sample, int places)
 {
     struct folder folder;
     struct workbook_result result;
     struct error err = {0};
     char path[256];
-    FILE *file;
     long size;
 
-    (void)state;
     folder_make(&folder);
-    assert_int_equal(sample_write(&SMALL, folder.path, &result, &err), 0);
+    assert_int_equal(sample_write(sample, folder.path, &result, &err), 0);
     snprintf(path, sizeof(path), "%s/%s", folder.path, result.summaries[0].name);
     size = (long)result.summaries[0].bytes;
-    for (int i = 1; i < 20; i++) {
-        int byte;
-
-        file = fopen(path, "r+b");
-        assert_non_null(file);
-        assert_int_equal(fseek(file, size * i / 40, SEEK_SET), 0);
-        byte = fgetc(file);
-        assert_int_equal(fseek(file, size * i / 40, SEEK_SET), 0);
-        fputc(byte ^ 0x55, file);
-        assert_int_equal(fclose(file), 0);
-        err.kind = ERROR_NONE;
-        assert_int_equal(workbook_check(path, &result.tallies[0], 3, &err), -1);
-        file = fopen(path, "r+b");
-        assert_non_null(file);
-        assert_int_equal(fseek(file, size * i / 40, SEEK_SET), 0);
-        fputc(byte, file);
-        assert_int_equal(fclose(file), 0);
+    for (int i = 1; i < places; i++) {
+        flip(path, size * i / places);
+        assert_refused(path, &result.tallies[0]);
+        flip(path, size * i / places);
     }
     assert_int_equal(workbook_check(path, &result.tallies[0], 3, &err), 0);
     assert_int_equal(truncate(path, size - 1), 0);
-    assert_int_equal(workbook_check(path, &result.tallies[0], 3, &err), -1);
-    assert_int_equal(workbook_check("/nonexistent.xlsx", &result.tallies[0], 1, &err), -1);
+    assert_refused(path, &result.tallies[0]);
+    workbook_result_release(&result);
+    folder_clear(&folder);
+}
+
+static void damage_is_seen(void **state)
+{
+    struct error err = {0};
+    const struct workbook_tally none = {0};
+
+    (void)state;
+    see_damage(&SMALL, 40);
+    assert_int_equal(workbook_check("/nonexistent.xlsx", &none, 1, &err), -1);
+}
+
+static void damage_of_pieces_is_seen(void **state)
+{
+    struct sample sample = SMALL;
+
+    (void)state;
+    sample.accounts = 4000;
+    see_damage(&sample, 25);
+}
+
+/* Seams that are not where the sheet has them are of no use, and do no harm. */
+static void wrong_seams_do_no_harm(void **state)
+{
+    struct sample sample = SMALL;
+    struct folder folder;
+    struct workbook_result result;
+    struct error err = {0};
+    struct sheet_tally *tally;
+    char path[256];
+
+    (void)state;
+    sample.accounts = 4000;
+    folder_make(&folder);
+    assert_int_equal(sample_write(&sample, folder.path, &result, &err), 0);
+    snprintf(path, sizeof(path), "%s/%s", folder.path, result.summaries[0].name);
+    tally = result.tallies[0].sheets[5];
+    assert_true(tally->seam_count > 0);
+    for (int i = 0; i < 5; i++) {
+        const struct sheet_seam seam = tally->seams[0];
+
+        if (i == 0)
+            tally->seams[0].stored++;
+        if (i == 1)
+            tally->seams[0].bytes--;
+        if (i == 2)
+            tally->seams[0] = (struct sheet_seam){0};
+        if (i == 3)
+            tally->seams[0] = (struct sheet_seam){UINT64_MAX, UINT64_MAX};
+        if (i == 4)
+            tally->seams[0].stored = seam.stored / 2;
+        assert_int_equal(workbook_check(path, &result.tallies[0], 2, &err), 0);
+        tally->seams[0] = seam;
+    }
     workbook_result_release(&result);
     folder_clear(&folder);
 }
@@ -504,6 +573,8 @@ int main(int argc, char **argv)
         cmocka_unit_test(a_book_reads_back),
         cmocka_unit_test(sections_make_the_same_books),
         cmocka_unit_test(damage_is_seen),
+        cmocka_unit_test(damage_of_pieces_is_seen),
+        cmocka_unit_test(wrong_seams_do_no_harm),
         cmocka_unit_test(a_name_that_is_taken_is_refused),
         cmocka_unit_test(a_discarded_book_leaves_nothing),
         cmocka_unit_test(a_wrong_amount_is_refused),
