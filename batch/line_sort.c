@@ -12,6 +12,7 @@
 
 #include "batch/line_order.h"
 #include "batch/scratch.h"
+#include "policy/key_sort.h"
 
 enum {
     SIZE_BYTES = 2,
@@ -33,7 +34,8 @@ struct run {
     size_t buffer_at;
     size_t buffer_size;
 
-    struct span line; /* at hand */
+    struct span line;  /* at hand */
+    uint64_t front[2]; /* its first sixteen bytes, as numbers */
 };
 
 struct line_sort {
@@ -340,8 +342,8 @@ static int refill(struct run *run, struct error *err)
     return 0;
 }
 
-/* The run's next line comes to hand: 1; 0 at its end; -1 with err filled. */
-static int advance(struct run *run, struct error *err)
+/* The run's next line: 1; 0 at its end; -1 with err filled. */
+static int take_line(struct run *run, struct error *err)
 {
     if (run->fd < 0) {
         if (run->next == run->batch.count)
@@ -360,9 +362,30 @@ static int advance(struct run *run, struct error *err)
     return 1;
 }
 
+/* The same; it comes to hand. */
+static int advance(struct run *run, struct error *err)
+{
+    const int more = take_line(run, err);
+
+    if (more > 0) {
+        run->front[0] = key_of_text(run->line, 0);
+        run->front[1] = run->line.size > sizeof(run->front[0])
+                            ? key_of_text(run->line, sizeof(run->front[0]))
+                            : 0;
+    }
+    return more;
+}
+
 static bool goes_before(const struct line_sort *sorter, size_t a, size_t b)
 {
-    return span_compare(sorter->runs[a].line, sorter->runs[b].line) < 0;
+    const struct run *one = &sorter->runs[a];
+    const struct run *other = &sorter->runs[b];
+
+    if (one->front[0] != other->front[0])
+        return one->front[0] < other->front[0];
+    if (one->front[1] != other->front[1])
+        return one->front[1] < other->front[1];
+    return span_compare(one->line, other->line) < 0;
 }
 
 static void sift_down(struct line_sort *sorter, size_t at)
