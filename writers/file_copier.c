@@ -16,7 +16,7 @@
 #include "writers/writeback.h"
 
 enum {
-    COPY_BYTES = 256 * 1024,         /* read and written at a time */
+    COPY_BYTES = 512 * 1024,         /* read and written at a time */
     STRETCH_BYTES = 4 * 1024 * 1024, /* that a thread copies at a time */
 };
 
@@ -110,6 +110,27 @@ static void begin_writeback(struct file_copier *copier, uint64_t end)
         writeback_begin(copier->to_fd, &begun, end);
 }
 
+/* Reads all of the bytes: 0, or -1 with err filled. */
+static int read_all(const struct stretch *stretch, uint64_t from, char *bytes, size_t size,
+                    struct error *err)
+{
+    while (size > 0) {
+        const ssize_t got = pread(stretch->from_fd, bytes, size, (off_t)from);
+
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got < 0)
+            return error_set_errno(err, errno, "%s: cannot read", stretch->name);
+        if (got == 0)
+            return not_as_written(stretch->name, err);
+        bytes += got;
+        from += (uint64_t)got;
+        size -= (size_t)got;
+    }
+    return 0;
+}
+
+/* Written at multiples of what is written at a time, which the system does with less. */
 static int copy_stretch(struct file_copier *copier, const struct stretch *stretch, char *buffer,
                         struct error *err)
 {
@@ -118,21 +139,16 @@ static int copy_stretch(struct file_copier *copier, const struct stretch *stretc
 
     while (done < stretch->size) {
         const uint64_t left = stretch->size - done;
-        const ssize_t got =
-            pread(stretch->from_fd, buffer, left < COPY_BYTES ? (size_t)left : (size_t)COPY_BYTES,
-                  (off_t)(stretch->from + done));
+        const uint64_t room = COPY_BYTES - (stretch->to + done) % COPY_BYTES;
+        const size_t size = (size_t)(left < room ? left : room);
 
-        if (got < 0 && errno == EINTR)
-            continue;
-        if (got < 0)
-            return error_set_errno(err, errno, "%s: cannot read", stretch->name);
-        if (got == 0)
-            return not_as_written(stretch->name, err);
-        if (stretch->crc32 != NULL)
-            crc32 = crc32_gzip_refl(crc32, (const unsigned char *)buffer, (uint64_t)got);
-        if (write_all(copier, buffer, (size_t)got, stretch->to + done, err) != 0)
+        if (read_all(stretch, stretch->from + done, buffer, size, err) != 0)
             return -1;
-        done += (uint64_t)got;
+        if (stretch->crc32 != NULL)
+            crc32 = crc32_gzip_refl(crc32, (const unsigned char *)buffer, size);
+        if (write_all(copier, buffer, size, stretch->to + done, err) != 0)
+            return -1;
+        done += size;
     }
     begin_writeback(copier, stretch->to + stretch->size);
     if (stretch->crc32 != NULL)
@@ -140,15 +156,47 @@ static int copy_stretch(struct file_copier *copier, const struct stretch *stretc
     return 0;
 }
 
+/* Whether the next stretch goes right behind, and is to be written with those taken already. */
+static bool goes_with(const struct stretch *last, const struct stretch *next, uint64_t taken)
+{
+    return next != NULL && last->crc32 == NULL && next->crc32 == NULL &&
+           next->to == last->to + last->size && taken + next->size <= COPY_BYTES;
+}
+
+/* Small stretches, one behind the other: read one by one, written at once. */
+static int copy_some(struct file_copier *copier, const struct stretch *first, char *buffer,
+                     struct error *err)
+{
+    uint64_t size = 0;
+
+    if (first->next == NULL)
+        return copy_stretch(copier, first, buffer, err);
+    for (const struct stretch *stretch = first; stretch != NULL; stretch = stretch->next) {
+        if (read_all(stretch, stretch->from, buffer + size, (size_t)stretch->size, err) != 0)
+            return -1;
+        size += stretch->size;
+    }
+    if (write_all(copier, buffer, (size_t)size, first->to, err) != 0)
+        return -1;
+    begin_writeback(copier, first->to + size);
+    return 0;
+}
+
+static void free_stretches(struct stretch *first)
+{
+    while (first != NULL) {
+        struct stretch *next = first->next;
+
+        free(first);
+        first = next;
+    }
+}
+
 /* Forgets what is not yet begun; with the mutex held. */
 static void drop_stretches(struct file_copier *copier)
 {
-    while (copier->first != NULL) {
-        struct stretch *stretch = copier->first;
-
-        copier->first = stretch->next;
-        free(stretch);
-    }
+    free_stretches(copier->first);
+    copier->first = NULL;
     copier->last = &copier->first;
 }
 
@@ -162,22 +210,28 @@ static void fail(struct file_copier *copier, const struct error *err)
     (void)pthread_mutex_unlock(&copier->mutex);
 }
 
-/* The next stretch, taken out; NULL when there will be none. */
+/* The next stretch, or several that go together, taken out; NULL when there will be none. */
 static struct stretch *take_next(struct file_copier *copier)
 {
-    struct stretch *stretch = NULL;
+    struct stretch *first = NULL;
 
     (void)pthread_mutex_lock(&copier->mutex);
     while (copier->first == NULL && !copier->ended)
         (void)pthread_cond_wait(&copier->changed, &copier->mutex);
-    stretch = copier->first;
-    if (stretch != NULL) {
-        copier->first = stretch->next;
+    first = copier->first;
+    if (first != NULL) {
+        struct stretch *last = first;
+        uint64_t taken = first->size;
+
+        for (; goes_with(last, last->next, taken); last = last->next)
+            taken += last->next->size;
+        copier->first = last->next;
         if (copier->first == NULL)
             copier->last = &copier->first;
+        last->next = NULL;
     }
     (void)pthread_mutex_unlock(&copier->mutex);
-    return stretch;
+    return first;
 }
 
 /* Copies until there is nothing more to come. */
@@ -193,9 +247,9 @@ static void *copy_all(void *context)
         fail(copier, &err);
     }
     while ((stretch = take_next(copier)) != NULL) {
-        if (copy_stretch(copier, stretch, buffer, &err) != 0)
+        if (copy_some(copier, stretch, buffer, &err) != 0)
             fail(copier, &err);
-        free(stretch);
+        free_stretches(stretch);
     }
     free(buffer);
     return NULL;

@@ -123,37 +123,41 @@ static int add_part(struct stream_scratch *scratch, struct stream_text *text, si
     return status;
 }
 
-/* Compresses text into the scratch file, as the part of that number. */
-static int write_part(struct stream_scratch *scratch, struct stream_text *text, size_t number,
-                      struct span bytes, struct deflate_block *compressor, char *compressed,
-                      struct error *err)
+/* Compresses text; where it goes in the scratch file is not known yet. 0, or -1 with err filled. */
+static int deflate_part(struct span bytes, struct deflate_block *compressor, char *compressed,
+                        struct stream_part *part, struct error *err)
 {
-    struct stream_part part = {.bytes = bytes.size};
+    *part = (struct stream_part){
+        .bytes = bytes.size,
+        .size = deflate_block_run(compressor, bytes.data, bytes.size, false, compressed),
+        .crc32 = crc32_gzip_refl(0, (const unsigned char *)bytes.data, bytes.size),
+    };
+    return part->size == 0 ? out_of_memory(err) : 0;
+}
 
-    part.size = deflate_block_run(compressor, bytes.data, bytes.size, false, compressed);
-    if (part.size == 0)
-        return out_of_memory(err);
-    part.crc32 = crc32_gzip_refl(0, (const unsigned char *)bytes.data, bytes.size);
-    if (scratch_put(scratch, compressed, part.size, &part.offset, err) != 0)
-        return -1;
+static void set_part(struct stream_scratch *scratch, struct stream_text *text, size_t number,
+                     const struct stream_part *part)
+{
     (void)pthread_mutex_lock(&scratch->mutex);
-    text->parts[number] = part;
+    text->parts[number] = *part;
     (void)pthread_mutex_unlock(&scratch->mutex);
-    return 0;
 }
 
 /* Compresses what is in the buffer into the scratch file. */
 static int flush(struct sheet_stream *stream, struct stream_text *text, size_t size,
                  struct error *err)
 {
+    struct stream_part part;
     size_t number = 0;
 
     if (size == 0)
         return 0;
     if (add_part(stream->scratch, text, &number, err) != 0 ||
-        write_part(stream->scratch, text, number, (struct span){text->buffer, size},
-                   stream->compressor, stream->compressed, err) != 0)
+        deflate_part((struct span){text->buffer, size}, stream->compressor, stream->compressed,
+                     &part, err) != 0 ||
+        scratch_put(stream->scratch, stream->compressed, part.size, &part.offset, err) != 0)
         return -1;
+    set_part(stream->scratch, text, number, &part);
     text->bytes += size;
     text->used -= size;
     memmove(text->buffer, text->buffer + size, text->used);
@@ -517,7 +521,8 @@ struct stream_block {
     char *buffer; /* as large as a stream's */
     struct stream_scratch *scratch;
     struct stream_text *text;
-    size_t part;
+    size_t number;           /* of its part */
+    struct stream_part part; /* once it is compressed */
 };
 
 static struct stream_block *next_block(struct stream_blocks *blocks, struct error *err)
@@ -548,7 +553,7 @@ static int take_block(struct sheet_stream *stream, struct stream_text *text,
     struct stream_block *block = next_block(blocks, err);
     char *full = text->buffer;
 
-    if (block == NULL || add_part(stream->scratch, text, &block->part, err) != 0)
+    if (block == NULL || add_part(stream->scratch, text, &block->number, err) != 0)
         return -1;
     blocks->count++;
     block->scratch = stream->scratch;
@@ -625,8 +630,43 @@ int sheet_stream_append(struct sheet_stream *stream, struct sheet_stream *loose,
                : 0;
 }
 
+/*
+ * Compresses blocks from the first one on, as far as there is room, and writes them at once: to the
+ * system, a few large pieces are half the work of many small ones. How many; 0 with err filled.
+ */
+static size_t write_some(struct stream_blocks *blocks, size_t first, struct error *err)
+{
+    struct stream_scratch *scratch = blocks->items[first].scratch;
+    uint64_t offset = 0;
+    size_t used = 0;
+    size_t end = first;
+
+    while (end < blocks->count && blocks->items[end].scratch == scratch &&
+           used + DEFLATE_ROOM_OF(BLOCK_BYTES) <= DEFLATE_BLOCK_ROOM) {
+        struct stream_block *block = &blocks->items[end];
+
+        if (deflate_part((struct span){block->buffer, BLOCK_BYTES}, blocks->compressor,
+                         blocks->compressed + used, &block->part, err) != 0)
+            return 0;
+        used += block->part.size;
+        end++;
+    }
+    if (scratch_put(scratch, blocks->compressed, used, &offset, err) != 0)
+        return 0;
+    for (size_t i = first; i < end; i++) {
+        struct stream_block *block = &blocks->items[i];
+
+        block->part.offset = offset;
+        offset += block->part.size;
+        set_part(scratch, block->text, block->number, &block->part);
+    }
+    return end - first;
+}
+
 int stream_blocks_write(struct stream_blocks *blocks, struct error *err)
 {
+    size_t written = 0;
+
     if (blocks->count == 0)
         return 0;
     if (blocks->compressor == NULL)
@@ -635,14 +675,14 @@ int stream_blocks_write(struct stream_blocks *blocks, struct error *err)
         blocks->compressed = malloc(DEFLATE_BLOCK_ROOM);
     if (blocks->compressor == NULL || blocks->compressed == NULL)
         return out_of_memory(err);
-    while (blocks->count > 0) {
-        const struct stream_block *block = &blocks->items[--blocks->count];
+    while (written < blocks->count) {
+        const size_t more = write_some(blocks, written, err);
 
-        if (write_part(block->scratch, block->text, block->part,
-                       (struct span){block->buffer, BLOCK_BYTES}, blocks->compressor,
-                       blocks->compressed, err) != 0)
+        if (more == 0)
             return -1;
+        written += more;
     }
+    blocks->count = 0;
     return 0;
 }
 
