@@ -150,7 +150,10 @@ static inline struct book *current_book(const struct audit_workbook *workbook)
  */
 size_t cell_text(struct span text, char safe[CELL_TEXT_BYTES_MAX], bool *cut);
 
-/* Whether the text is safe as it is, and has no control characters; true of almost all. */
+/*
+ * Whether the text is safe as it is, and every reader takes it for what it is: no control
+ * characters, nothing that reads like an escape, no "&". True of almost all.
+ */
 bool cell_text_is_plain(struct span text);
 
 /* workbook_number.c */

@@ -59,13 +59,16 @@ static size_t put_character(const char *at, size_t left, char *to, size_t *writt
     return size;
 }
 
-/* Whether "_x" is in the text, which may be the beginning of an escape. */
-static bool may_escape(struct span text)
+/*
+ * Whether "_x" is in the text, which may be the beginning of an escape, or "&", which some readers
+ * of strings decode twice.
+ */
+static bool may_be_misread(struct span text)
 {
     const char *const end = text.data + text.size;
 
-    for (const char *at = text.data; (at = text_find(at, end, '_')) < end; at++)
-        if (end - at > 1 && (at[1] == 'x' || at[1] == 'X'))
+    for (const char *at = text.data; (at = text_find_either(at, end, '_', '&')) < end; at++)
+        if (*at == '&' || (end - at > 1 && (at[1] == 'x' || at[1] == 'X')))
             return true;
     return false;
 }
@@ -78,7 +81,7 @@ static bool is_plain_utf8(struct span text)
 
 bool cell_text_is_plain(struct span text)
 {
-    bool wide = false, line = false;
+    bool wide = false, mark = false;
     size_t i = 0;
 
     if (text.size > CELL_CHARACTERS_MAX)
@@ -91,7 +94,7 @@ bool cell_text_is_plain(struct span text)
                 return false;
             wide = true;
         }
-        line |= text_word_has(word, '_') != 0;
+        mark |= (text_word_has(word, '_') | text_word_has(word, '&')) != 0;
     }
     for (; i < text.size; i++) {
         const unsigned char byte = (unsigned char)text.data[i];
@@ -99,9 +102,9 @@ bool cell_text_is_plain(struct span text)
         if (byte < 0x20)
             return false;
         wide |= byte >= 0x80;
-        line |= byte == '_';
+        mark |= byte == '_' || byte == '&';
     }
-    return (!line || !may_escape(text)) && (!wide || is_plain_utf8(text));
+    return (!mark || !may_be_misread(text)) && (!wide || is_plain_utf8(text));
 }
 
 size_t cell_text(struct span text, char safe[CELL_TEXT_BYTES_MAX], bool *cut)
