@@ -28,6 +28,8 @@ struct claiming {
     struct exposure *exposure;
     const struct account_case *account;
     struct error *err;
+    struct order_state *const *held; /* of the account's orders those that must be tried */
+    size_t held_count;
     bool *hit; /* by number of the incident */
     struct claim *claims;
     struct claim_case *cases;
@@ -119,8 +121,8 @@ static void find_hits(struct claiming *work)
     const struct account_case *account = work->account;
     struct basis_place place;
 
-    for (size_t i = 0; i < account->order_count; i++)
-        if (basis_place_of_order(account->orders[i]->order, &place))
+    for (size_t i = 0; i < work->held_count; i++)
+        if (basis_place_of_order(work->held[i]->order, &place))
             (void)open_incidents_hit(open, &place, note_hit, work);
     for (size_t i = 0; i < account->usage_count; i++) {
         basis_place_of_usage(account->usages[i], open->utc_offset_seconds, &place);
@@ -161,13 +163,11 @@ static int make_claims(struct claiming *work, int64_t submitted_at)
 
 static int copy_states(struct claiming *work)
 {
-    const struct account_case *account = work->account;
-
-    work->states = block_clear(account->order_count + 1, sizeof(*work->states));
-    work->orders = block_clear(account->order_count + 1, sizeof(*work->orders));
+    work->states = block_clear(work->held_count + 1, sizeof(*work->states));
+    work->orders = block_clear(work->held_count + 1, sizeof(*work->orders));
     if (work->states == NULL || work->orders == NULL)
         return out_of_memory(work->err);
-    for (size_t i = 0; i < account->order_count; i++)
+    for (size_t i = 0; i < work->held_count; i++)
         work->orders[i] = &work->states[i];
     return 0;
 }
@@ -272,7 +272,7 @@ static int try_claims(struct claiming *work, const struct month *month, enum tri
         .account_id = work->account->account_id,
         .account = work->account->account,
         .orders = work->orders,
-        .order_count = work->account->order_count,
+        .order_count = work->held_count,
         .usages = work->account->usages,
         .usage_count = work->account->usage_count,
         .claims = work->cases,
@@ -280,8 +280,8 @@ static int try_claims(struct claiming *work, const struct month *month, enum tri
     };
 
     work->trial = trial;
-    for (size_t i = 0; i < work->account->order_count; i++) {
-        work->states[i] = *work->account->orders[i];
+    for (size_t i = 0; i < work->held_count; i++) {
+        work->states[i] = *work->held[i];
         if (trial == TRIAL_GROSS)
             work->states[i].compensated = DECIMAL_ZERO;
     }
@@ -299,8 +299,8 @@ static bool is_untouched(const struct claiming *work)
 {
     if (work->exposure->span_count > 0)
         return false;
-    for (size_t i = 0; i < work->account->order_count; i++)
-        if (!decimal_is_zero(work->account->orders[i]->compensated))
+    for (size_t i = 0; i < work->held_count; i++)
+        if (!decimal_is_zero(work->held[i]->compensated))
             return false;
     return true;
 }
@@ -313,9 +313,9 @@ static int try_all(struct claiming *work, const struct month *month)
     return work->both ? 0 : try_claims(work, month, TRIAL_OPEN);
 }
 
-/* ---- the simple case, which most accounts are ---- */
+/* ---- the simple case, which most orders are ---- */
 
-enum { LONE_ORDERS_MAX = 32, LONE_HITS_MAX = 16 };
+enum { LONE_ORDERS_MAX = 32, HELD_ORDERS_MAX = 32, LONE_HITS_MAX = 16, SPANS_MAX = 64 };
 
 /* The open incidents that hit an order. */
 struct lone_hits {
@@ -361,43 +361,103 @@ static bool note_lone(void *context, size_t number)
 
 /* An order that is hit, and by which. */
 struct lone_order {
-    const struct order_state *state;
+    struct order_state *state;
     struct lone_hits hits;
 };
 
 /*
- * The account's orders that open incidents hit: how many; -1 where they may have to do with each
- * other, or with what was compensated, so that the account must claim.
+ * An account's orders that open incidents hit. Those of a resource have nothing to do with those of
+ * another: an order is priced by itself where it is its resource's only one and nothing was
+ * compensated for either. The others must be tried.
  */
-static int find_lone(const struct exposure *exposure, const struct account_case *account,
-                     struct lone_order lone[LONE_ORDERS_MAX])
+struct sorted_orders {
+    struct lone_order lone[LONE_ORDERS_MAX];
+    size_t lone_count;
+    struct order_state *held[HELD_ORDERS_MAX];
+    size_t held_count;
+};
+
+static bool same_resource(const struct order_state *a, const struct order_state *b)
 {
-    int count = 0;
+    return span_equal(a->order->resource_id, b->order->resource_id);
+}
 
-    if (exposure->span_count > 0 || account->usage_count > 0)
-        return -1;
-    for (size_t i = 0; i < account->order_count; i++) {
-        const struct order_state *state = account->orders[i];
-        struct lone_order *one = &lone[count];
-        struct basis_place place;
+/* Holds the order, and what is there of its resource. False: there are too many. */
+static bool hold(struct sorted_orders *sorted, struct order_state *state)
+{
+    if (sorted->held_count == HELD_ORDERS_MAX)
+        return false;
+    sorted->held[sorted->held_count++] = state;
+    for (size_t i = 0; i < sorted->lone_count; i++) {
+        struct order_state *other = sorted->lone[i].state;
 
-        if (!decimal_is_zero(state->compensated) || count == LONE_ORDERS_MAX)
-            return -1;
-        one->state = state;
-        one->hits.open = exposure->open.items;
-        one->hits.count = 0;
-        one->hits.contested = one->hits.too_many = false;
-        if (!basis_place_of_order(state->order, &place) ||
-            !open_incidents_hit(&exposure->open, &place, note_lone, &one->hits))
+        if (!same_resource(other, state))
             continue;
-        if (one->hits.too_many)
-            return -1;
-        for (int j = 0; j < count; j++)
-            if (span_equal(lone[j].state->order->resource_id, state->order->resource_id))
-                return -1;
-        count++;
+        /* There is no more than one. */
+        if (sorted->held_count == HELD_ORDERS_MAX)
+            return false;
+        sorted->held[sorted->held_count++] = other;
+        sorted->lone[i] = sorted->lone[--sorted->lone_count];
+        break;
     }
-    return count;
+    return true;
+}
+
+/* Whether something was compensated for the order, or for its resource now or before. */
+static bool is_touched(const struct exposure *exposure, const struct order_state *state)
+{
+    if (!decimal_is_zero(state->compensated))
+        return true;
+    for (size_t i = 0; i < exposure->span_count; i++)
+        if (span_equal(exposure->spans[i].resource_id, state->order->resource_id))
+            return true;
+    return false;
+}
+
+static bool is_held(const struct sorted_orders *sorted, const struct order_state *state)
+{
+    for (size_t i = 0; i < sorted->held_count; i++)
+        if (same_resource(sorted->held[i], state))
+            return true;
+    return false;
+}
+
+/* False: there are too many. */
+static bool sort_order(struct sorted_orders *sorted, const struct exposure *exposure,
+                       struct order_state *state)
+{
+    struct lone_order *one = &sorted->lone[sorted->lone_count];
+    struct basis_place place;
+
+    if (sorted->lone_count == LONE_ORDERS_MAX)
+        return false;
+    one->state = state;
+    one->hits.open = exposure->open.items;
+    one->hits.count = 0;
+    one->hits.contested = one->hits.too_many = false;
+    if (!basis_place_of_order(state->order, &place) ||
+        !open_incidents_hit(&exposure->open, &place, note_lone, &one->hits))
+        return true;
+    if (one->hits.too_many || is_touched(exposure, state) || is_held(sorted, state))
+        return hold(sorted, state);
+    for (size_t i = 0; i < sorted->lone_count; i++)
+        if (same_resource(sorted->lone[i].state, state))
+            return hold(sorted, state);
+    sorted->lone_count++;
+    return true;
+}
+
+/* False: all of the account is to be tried, as usage may be of any resource. */
+static bool sort_orders(struct sorted_orders *sorted, const struct exposure *exposure,
+                        const struct account_case *account)
+{
+    sorted->lone_count = sorted->held_count = 0;
+    if (account->usage_count > 0 || exposure->span_count > SPANS_MAX)
+        return false;
+    for (size_t i = 0; i < account->order_count; i++)
+        if (!sort_order(sorted, exposure, account->orders[i]))
+            return false;
+    return true;
 }
 
 /* Nothing was compensated before: both trials come to the same. */
@@ -431,33 +491,49 @@ static int add_lone(struct claiming *work, const struct lone_order *lone)
     return status;
 }
 
+/* The orders that are held, and usage, as claims. */
+static int claim(struct claiming *work, const struct month *month)
+{
+    int status = 0;
+
+    work->hit = block_clear(work->exposure->open.count, sizeof(*work->hit));
+    if (work->hit == NULL)
+        return out_of_memory(work->err);
+    find_hits(work);
+    if (work->count > 0 && (make_claims(work, month->ends_at) != 0 || copy_states(work) != 0 ||
+                            try_all(work, month) != 0))
+        status = -1;
+    block_free(work->hit);
+    block_free(work->claims);
+    block_free(work->cases);
+    block_free(work->numbers);
+    block_free(work->states);
+    block_free(work->orders);
+    return status;
+}
+
 int exposure_account(struct exposure *exposure, const struct month *month,
                      const struct account_case *account, struct error *err)
 {
     struct claiming work = {.exposure = exposure, .account = account, .err = err};
-    struct lone_order lone[LONE_ORDERS_MAX];
-    int lone_count = exposure->open.count == 0 ? 0 : find_lone(exposure, account, lone);
+    struct sorted_orders sorted;
     int status = 0;
 
-    for (int i = 0; i < lone_count; i++)
-        if (add_lone(&work, &lone[i]) != 0)
-            return -1;
-    if (lone_count < 0) {
-        work.hit = block_clear(exposure->open.count, sizeof(*work.hit));
-        if (work.hit == NULL)
-            return out_of_memory(err);
-        find_hits(&work);
+    if (exposure->open.count > 0) {
+        if (sort_orders(&sorted, exposure, account)) {
+            work.held = sorted.held;
+            work.held_count = sorted.held_count;
+        } else {
+            sorted.lone_count = 0;
+            work.held = account->orders;
+            work.held_count = account->order_count;
+        }
+        for (size_t i = 0; status == 0 && i < sorted.lone_count; i++)
+            status = add_lone(&work, &sorted.lone[i]);
+        if (status == 0 && work.held_count + account->usage_count > 0)
+            status = claim(&work, month);
     }
-    if (work.count > 0 && (make_claims(&work, month->ends_at) != 0 || copy_states(&work) != 0 ||
-                           try_all(&work, month) != 0))
-        status = -1;
     exposure->span_count = 0;
-    block_free(work.hit);
-    block_free(work.claims);
-    block_free(work.cases);
-    block_free(work.numbers);
-    block_free(work.states);
-    block_free(work.orders);
     return status;
 }
 
