@@ -518,15 +518,20 @@ int sheet_stream_link(struct sheet_stream *stream, uint32_t row, int column, con
 /* ---- appending ---- */
 
 struct stream_block {
-    char *buffer; /* as large as a stream's */
+    const char *bytes; /* of a loose stream, or in the buffer */
+    char *buffer;      /* as large as a stream's; NULL: none was needed yet */
     struct stream_scratch *scratch;
     struct stream_text *text;
     size_t number;           /* of its part */
     struct stream_part part; /* once it is compressed */
 };
 
-static struct stream_block *next_block(struct stream_blocks *blocks, struct error *err)
+/* One more block of the text, whose bytes are set by who asks. NULL with err filled. */
+static struct stream_block *add_block(struct sheet_stream *stream, struct stream_text *text,
+                                      struct stream_blocks *blocks, struct error *err)
 {
+    struct stream_block *block = NULL;
+
     if (blocks->count == blocks->made) {
         struct stream_block *items =
             realloc(blocks->items, (blocks->made + 1) * sizeof(*blocks->items));
@@ -536,50 +541,63 @@ static struct stream_block *next_block(struct stream_blocks *blocks, struct erro
             return NULL;
         }
         blocks->items = items;
-        items[blocks->made] = (struct stream_block){.buffer = malloc(DEFLATE_BLOCK_BYTES_MAX)};
-        if (items[blocks->made].buffer == NULL) {
-            (void)out_of_memory(err);
-            return NULL;
-        }
-        blocks->made++;
+        items[blocks->made++] = (struct stream_block){.buffer = NULL};
     }
-    return &blocks->items[blocks->count];
+    block = &blocks->items[blocks->count];
+    if (add_part(stream->scratch, text, &block->number, err) != 0)
+        return NULL;
+    blocks->count++;
+    block->scratch = stream->scratch;
+    block->text = text;
+    text->bytes += BLOCK_BYTES;
+    return block;
 }
 
 /* Exchanges the buffer, which holds a block and perhaps more, for an empty one. */
 static int take_block(struct sheet_stream *stream, struct stream_text *text,
                       struct stream_blocks *blocks, struct error *err)
 {
-    struct stream_block *block = next_block(blocks, err);
+    struct stream_block *block = add_block(stream, text, blocks, err);
     char *full = text->buffer;
 
-    if (block == NULL || add_part(stream->scratch, text, &block->number, err) != 0)
+    if (block == NULL)
         return -1;
-    blocks->count++;
-    block->scratch = stream->scratch;
-    block->text = text;
+    if (block->buffer == NULL)
+        block->buffer = malloc(DEFLATE_BLOCK_BYTES_MAX);
+    if (block->buffer == NULL)
+        return out_of_memory(err);
     text->buffer = block->buffer;
     block->buffer = full;
-    text->bytes += BLOCK_BYTES;
+    block->bytes = full;
     text->used -= BLOCK_BYTES;
     memcpy(text->buffer, full + BLOCK_BYTES, text->used);
     return 0;
 }
 
+/* What fills the block at hand is copied, whole blocks stay where they are, and the rest is copied.
+ */
 static int append_text(struct sheet_stream *stream, struct stream_text *text, struct span added,
                        struct stream_blocks *blocks, struct error *err)
 {
     while (added.size > 0) {
-        size_t size = 0;
+        size_t size = BLOCK_BYTES;
 
         while (text->used >= BLOCK_BYTES)
             if (take_block(stream, text, blocks, err) != 0)
                 return -1;
-        size = BLOCK_BYTES - text->used;
-        if (size > added.size)
-            size = added.size;
-        memcpy(text->buffer + text->used, added.data, size);
-        text->used += size;
+        if (text->used == 0 && added.size >= BLOCK_BYTES) {
+            struct stream_block *block = add_block(stream, text, blocks, err);
+
+            if (block == NULL)
+                return -1;
+            block->bytes = added.data;
+        } else {
+            size = BLOCK_BYTES - text->used;
+            if (size > added.size)
+                size = added.size;
+            memcpy(text->buffer + text->used, added.data, size);
+            text->used += size;
+        }
         added = (struct span){added.data + size, added.size - size};
     }
     return 0;
@@ -645,7 +663,7 @@ static size_t write_some(struct stream_blocks *blocks, size_t first, struct erro
            used + DEFLATE_ROOM_OF(BLOCK_BYTES) <= DEFLATE_BLOCK_ROOM) {
         struct stream_block *block = &blocks->items[end];
 
-        if (deflate_part((struct span){block->buffer, BLOCK_BYTES}, blocks->compressor,
+        if (deflate_part((struct span){block->bytes, BLOCK_BYTES}, blocks->compressor,
                          blocks->compressed + used, &block->part, err) != 0)
             return 0;
         used += block->part.size;

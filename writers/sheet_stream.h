@@ -7,8 +7,9 @@
  * from top to bottom, finish; then read by the package; close. 0, or -1 with err filled (ERROR_IO).
  *
  * Rows can be made side by side: in a loose stream each, on any thread, which are then appended in
- * order, by one thread at a time. What an append fills is compressed by any thread, when it likes,
- * before the finish (struct stream_blocks). The bytes are the same as of rows put one by one.
+ * order, by one thread at a time. What an append fills is compressed by any thread, before the
+ * loose stream gets another row, and before the finish (struct stream_blocks). The bytes are the
+ * same as of rows put one by one.
  */
 #ifndef WRITERS_SHEET_STREAM_H
 #define WRITERS_SHEET_STREAM_H
@@ -110,7 +111,10 @@ int stream_blocks_write(struct stream_blocks *blocks, struct error *err)
     __attribute__((warn_unused_result));
 void stream_blocks_release(struct stream_blocks *blocks);
 
-/* Moves the rows and links of a loose stream behind the stream's; full blocks go to `blocks`. */
+/*
+ * Moves the rows and links of a loose stream behind the stream's; full blocks go to `blocks`, and
+ * may be where they are in the loose stream until they are written.
+ */
 int sheet_stream_append(struct sheet_stream *stream, struct sheet_stream *loose,
                         struct stream_blocks *blocks, struct error *err)
     __attribute__((warn_unused_result));

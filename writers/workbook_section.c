@@ -130,6 +130,9 @@ int workbook_section_plan(struct workbook_section *section, const struct workboo
 int workbook_section_make(struct workbook_section *section, const struct workbook_entry *entries,
                           struct error *err)
 {
+    /* Blocks of what was made before may still be in the streams. */
+    if (workbook_section_compress(section, err) != 0)
+        return -1;
     for (size_t i = 0; i < section->plan_count; i++)
         if (entry_make(&section->maker, &entries[i], &section->plans[i], err) != 0)
             return -1;
