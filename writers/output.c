@@ -279,24 +279,44 @@ static int make_room(struct output *output, size_t wanted, struct error *err)
     return output->form == IN_MEMORY ? grow(output, wanted, err) : flush_blocks(output, err);
 }
 
+/* In memory: all of it goes to the buffer. */
+static int write_in_memory(struct output *output, const char *bytes, size_t size, struct error *err)
+{
+    if (output->capacity - output->used < size && grow(output, size, err) != 0)
+        return -1;
+    memcpy(output->buffer + output->used, bytes, size);
+    output->used += size;
+    return 0;
+}
+
 int output_write(struct output *output, const void *bytes, size_t size, struct error *err)
 {
     const char *from = bytes;
 
     if (output->failure != 0)
         return fail(output, output->failure, "write", err);
+    if (output->form == IN_MEMORY && size > 0)
+        return write_in_memory(output, from, size, err);
     while (size > 0) {
-        size_t part = output->capacity - output->used;
+        size_t part = BLOCK_BYTES;
 
-        if (part > size)
-            part = size;
-        if (part > 0)
+        if (output->used >= BLOCK_BYTES) {
+            if (flush_blocks(output, err) != 0)
+                return -1;
+            continue;
+        }
+        if (output->used == 0 && size >= BLOCK_BYTES) { /* from where it is */
+            if (put_block(output, from, BLOCK_BYTES, err) != 0)
+                return -1;
+        } else {
+            part = BLOCK_BYTES - output->used;
+            if (part > size)
+                part = size;
             memcpy(output->buffer + output->used, from, part);
-        output->used += part;
+            output->used += part;
+        }
         from += part;
         size -= part;
-        if (size > 0 && make_room(output, size, err) != 0)
-            return -1;
     }
     return 0;
 }

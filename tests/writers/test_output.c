@@ -131,6 +131,51 @@ static void gzip_inflates_to_what_was_written(void **state)
     sandbox_close(&sandbox, (const char *[]){NULL});
 }
 
+/* Writes and rooms of any size, one behind the other: a member never depends on them. */
+static void members_are_the_same_however_filled(void **state)
+{
+    enum { TOTAL = 2 * 1024 * 1024 + 77, BLOCK = 256 * 1024 };
+    static const size_t sizes[] = {BLOCK, 1,         BLOCK - 1, 2 * BLOCK + 5,
+                                   65536, 3 * BLOCK, 7,         BLOCK + 1};
+    struct sandbox sandbox;
+    struct error err = {0};
+    struct output_summary whole, mixed;
+    struct output *output;
+    char *bytes = malloc(TOTAL);
+    size_t done = 0;
+
+    (void)state;
+    assert_non_null(bytes);
+    for (size_t i = 0; i < TOTAL; i++)
+        bytes[i] = (char)(i * i % 251);
+    sandbox_open(&sandbox);
+    output = output_open_gzip(sandbox.fd, "whole.gz", &err);
+    assert_non_null(output);
+    assert_int_equal(output_write(output, bytes, TOTAL, &err), 0);
+    assert_int_equal(output_commit(output, &whole, &err), 0);
+    output = output_open_gzip(sandbox.fd, "mixed.gz", &err);
+    assert_non_null(output);
+    for (size_t i = 0; done < TOTAL; i++) {
+        const size_t wanted = sizes[i % (sizeof(sizes) / sizeof(sizes[0]))];
+        const size_t size = wanted < TOTAL - done ? wanted : TOTAL - done;
+
+        if (size <= OUTPUT_RESERVE_MAX) {
+            char *room = output_reserve(output, size, &err);
+
+            assert_non_null(room);
+            memcpy(room, bytes + done, size);
+            output_advance(output, size);
+        } else {
+            assert_int_equal(output_write(output, bytes + done, size, &err), 0);
+        }
+        done += size;
+    }
+    assert_int_equal(output_commit(output, &mixed, &err), 0);
+    assert_string_equal(mixed.sha256, whole.sha256);
+    free(bytes);
+    sandbox_close(&sandbox, (const char *[]){"whole.gz", "mixed.gz", NULL});
+}
+
 static void nothing_is_overwritten(void **state)
 {
     struct sandbox sandbox;
@@ -239,6 +284,7 @@ int main(void)
         cmocka_unit_test(a_file_is_counted_and_hashed),
         cmocka_unit_test(blocks_join),
         cmocka_unit_test(gzip_inflates_to_what_was_written),
+        cmocka_unit_test(members_are_the_same_however_filled),
         cmocka_unit_test(nothing_is_overwritten),
         cmocka_unit_test(a_hidden_umask_keeps_it_readable_to_us),
         cmocka_unit_test(a_full_disk_is_told_once_and_leaves_nothing),
