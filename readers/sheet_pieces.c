@@ -16,6 +16,8 @@ static const char row_tag[] = "<row ";
 
 static bool add_to_head(struct sheet_piece *piece, const char *bytes, size_t size)
 {
+    if (size == 0)
+        return true;
     if (size > piece->head_room - piece->head_size) {
         const size_t room = 2 * (piece->head_size + size);
         char *head = room > HEAD_BYTES_MAX ? NULL : realloc(piece->head, room);
@@ -30,24 +32,39 @@ static bool add_to_head(struct sheet_piece *piece, const char *bytes, size_t siz
     return true;
 }
 
-/* Looks for the first row: what is before it goes to the head, the rest is scanned. */
-static bool feed_head(struct sheet_piece *piece, const char *bytes, size_t size)
+static const char *find_row(const char *bytes, size_t size)
+{
+    return memmem(bytes, size, row_tag, sizeof(row_tag) - 1);
+}
+
+/* The row's tag may have begun in what was fed before: it is looked for in both together. */
+static bool feed_head_on(struct sheet_piece *piece, const char *bytes, size_t size)
 {
     const size_t before = piece->head_size;
     const size_t from = before < sizeof(row_tag) ? 0 : before - sizeof(row_tag);
     const char *row = NULL;
-    size_t at = 0;
 
     if (!add_to_head(piece, bytes, size))
         return false;
-    row = memmem(piece->head + from, piece->head_size - from, row_tag, sizeof(row_tag) - 1);
+    row = find_row(piece->head + from, piece->head_size - from);
     if (row == NULL)
         return true;
-    at = (size_t)(row - piece->head);
-    size = piece->head_size - at;
-    piece->head_size = at;
+    size = piece->head_size;
+    piece->head_size = (size_t)(row - piece->head);
     piece->in_rows = true;
-    return sheet_scan_feed(&piece->scan, row, size);
+    return sheet_scan_feed(&piece->scan, row, size - piece->head_size);
+}
+
+/* Looks for the first row: what is before it is kept, which is little, the rest is scanned. */
+static bool feed_head(struct sheet_piece *piece, const char *bytes, size_t size)
+{
+    const char *row = piece->head_size == 0 ? find_row(bytes, size) : NULL;
+
+    if (row == NULL)
+        return feed_head_on(piece, bytes, size);
+    piece->in_rows = true;
+    return add_to_head(piece, bytes, (size_t)(row - bytes)) &&
+           sheet_scan_feed(&piece->scan, row, size - (size_t)(row - bytes));
 }
 
 static bool feed(struct sheet_piece *piece, const char *bytes, size_t size)
@@ -89,7 +106,8 @@ bool sheet_pieces_join(struct sheet_piece *pieces, size_t count, uint32_t *crc32
     for (size_t i = 0; i < count; i++) {
         struct sheet_piece *piece = &pieces[i];
 
-        if (!piece->good || !sheet_scan_feed(scan, piece->head, piece->head_size))
+        if (!piece->good ||
+            (piece->head_size > 0 && !sheet_scan_feed(scan, piece->head, piece->head_size)))
             return false;
         *crc32 = (uint32_t)crc32_combine64(*crc32, piece->crc32, (z_off64_t)piece->bytes);
         if (piece->in_rows && scan != &pieces[0].scan)
