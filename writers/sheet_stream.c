@@ -420,30 +420,31 @@ int sheet_stream_number(struct sheet_stream *stream, uint32_t row, int column, i
     return 0;
 }
 
-int sheet_stream_text(struct sheet_stream *stream, uint32_t row, int column, int style,
-                      struct span text, struct error *err)
+/* A cell of text between what begins it, from its type on, and what ends it. */
+static inline int put_text(struct sheet_stream *stream, uint32_t row, int column, int style,
+                           struct span text, const char *begin, const char *end, struct error *err)
 {
     char *at = begin_cell(stream, row, column, style, ESCAPED_MAX * text.size, err);
 
     if (at == NULL)
         return -1;
-    at = PUT(at, " t=\"inlineStr\"><is><t xml:space=\"preserve\">");
+    at = put(at, begin, strlen(begin));
     at = put_escaped(at, text, false);
-    taken(&stream->rows, PUT(at, "</t></is></c>"));
+    taken(&stream->rows, put(at, end, strlen(end)));
     return 0;
+}
+
+int sheet_stream_text(struct sheet_stream *stream, uint32_t row, int column, int style,
+                      struct span text, struct error *err)
+{
+    return put_text(stream, row, column, style, text,
+                    " t=\"inlineStr\"><is><t xml:space=\"preserve\">", "</t></is></c>", err);
 }
 
 int sheet_stream_string(struct sheet_stream *stream, uint32_t row, int column, int style,
                         struct span text, struct error *err)
 {
-    char *at = begin_cell(stream, row, column, style, ESCAPED_MAX * text.size, err);
-
-    if (at == NULL)
-        return -1;
-    at = PUT(at, " t=\"str\"><v>");
-    at = put_escaped(at, text, false);
-    taken(&stream->rows, PUT(at, "</v></c>"));
-    return 0;
+    return put_text(stream, row, column, style, text, " t=\"str\"><v>", "</v></c>", err);
 }
 
 static char *put_formula(const struct sheet_stream *stream, char *at, const char *formula)
