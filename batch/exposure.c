@@ -382,24 +382,12 @@ static bool same_resource(const struct order_state *a, const struct order_state 
     return span_equal(a->order->resource_id, b->order->resource_id);
 }
 
-/* Holds the order, and what is there of its resource. False: there are too many. */
+/* False: there are too many. */
 static bool hold(struct sorted_orders *sorted, struct order_state *state)
 {
     if (sorted->held_count == HELD_ORDERS_MAX)
         return false;
     sorted->held[sorted->held_count++] = state;
-    for (size_t i = 0; i < sorted->lone_count; i++) {
-        struct order_state *other = sorted->lone[i].state;
-
-        if (!same_resource(other, state))
-            continue;
-        /* There is no more than one. */
-        if (sorted->held_count == HELD_ORDERS_MAX)
-            return false;
-        sorted->held[sorted->held_count++] = other;
-        sorted->lone[i] = sorted->lone[--sorted->lone_count];
-        break;
-    }
     return true;
 }
 
@@ -422,12 +410,24 @@ static bool is_held(const struct sorted_orders *sorted, const struct order_state
     return false;
 }
 
+/* The lone order of the same resource, of which there is one at most; their count: there is none.
+ */
+static size_t lone_beside(const struct sorted_orders *sorted, const struct order_state *state)
+{
+    size_t at = 0;
+
+    while (at < sorted->lone_count && !same_resource(sorted->lone[at].state, state))
+        at++;
+    return at;
+}
+
 /* False: there are too many. */
 static bool sort_order(struct sorted_orders *sorted, const struct exposure *exposure,
                        struct order_state *state)
 {
     struct lone_order *one = &sorted->lone[sorted->lone_count];
     struct basis_place place;
+    size_t beside = 0;
 
     if (sorted->lone_count == LONE_ORDERS_MAX)
         return false;
@@ -438,11 +438,15 @@ static bool sort_order(struct sorted_orders *sorted, const struct exposure *expo
     if (!basis_place_of_order(state->order, &place) ||
         !open_incidents_hit(&exposure->open, &place, note_lone, &one->hits))
         return true;
+    beside = lone_beside(sorted, state);
+    if (beside < sorted->lone_count) {
+        if (!hold(sorted, sorted->lone[beside].state))
+            return false;
+        sorted->lone[beside] = sorted->lone[--sorted->lone_count];
+        return hold(sorted, state);
+    }
     if (one->hits.too_many || is_touched(exposure, state) || is_held(sorted, state))
         return hold(sorted, state);
-    for (size_t i = 0; i < sorted->lone_count; i++)
-        if (same_resource(sorted->lone[i].state, state))
-            return hold(sorted, state);
     sorted->lone_count++;
     return true;
 }

@@ -300,7 +300,7 @@ static bool can_hold_sheets(const struct options *options, int parts)
 static bool can_let_parts_wait(const struct run *run)
 {
     return run->options->memory_bytes >= LITTLE_MEMORY &&
-           (!with_workbook(run) || can_hold_sheets(run->options, 2));
+           (!with_workbook(run) || can_hold_sheets(run->options, PARTS_HELD_MAX));
 }
 
 /*
@@ -311,7 +311,7 @@ static bool can_let_parts_wait(const struct run *run)
 static void share_what_is_left(struct run *run)
 {
     const size_t threads = (size_t)options_threads(run->options);
-    const int parts = can_let_parts_wait(run) ? 2 : 1;
+    const int parts = can_let_parts_wait(run) ? PARTS_HELD_MAX : 1;
     const size_t taken = OTHERS_BYTES + sort_bytes(run) + text_bytes(run) * threads +
                          packed_bytes(run) - spill_bytes_left(run->parting.spill) +
                          (with_workbook(run) ? (size_t)sheets_bytes(run->options, parts) : 0);

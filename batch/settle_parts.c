@@ -16,7 +16,6 @@
 
 enum {
     ROW_BYTES = 1024, /* what a row of a ledger takes, with its journal entry, roughly */
-    SEATS_MAX = 2,
 };
 
 static const struct span none = {"", 0};
@@ -53,7 +52,7 @@ struct seat {
 /* A thread. While a part of its own waits for a turn it settles the next one, in another seat. */
 struct settler {
     alignas(APART_BYTES) struct hall *hall;
-    struct seat seats[SEATS_MAX];
+    struct seat seats[PARTS_HELD_MAX];
     struct seat *waiting; /* settled, and not handed on; NULL: none */
     struct carry carry;
     struct exposure exposure;
@@ -405,7 +404,7 @@ static void settle_some(void *context, int thread)
 
 static int seats_of(const struct settle_parts *job)
 {
-    return job->parts_waiting ? SEATS_MAX : 1;
+    return job->parts_waiting ? PARTS_HELD_MAX : 1;
 }
 
 static int open_settler(struct settler *settler, struct hall *hall, struct error *err)
@@ -413,7 +412,7 @@ static int open_settler(struct settler *settler, struct hall *hall, struct error
     const struct settle_parts *job = hall->job;
 
     settler->hall = hall;
-    for (int i = 0; i < SEATS_MAX; i++)
+    for (int i = 0; i < PARTS_HELD_MAX; i++)
         settler->seats[i].settler = settler;
     for (int i = 0; job->publication != NULL && i < seats_of(job); i++)
         if (publication_part_open(&settler->seats[i].publication, job->publication, err) != 0)
@@ -445,7 +444,7 @@ static int absorb(struct settler *settler, struct error *err)
 
 static void close_settler(struct settler *settler)
 {
-    for (int i = 0; i < SEATS_MAX; i++) {
+    for (int i = 0; i < PARTS_HELD_MAX; i++) {
         part_month_free(&settler->seats[i].part);
         part_sources_release(&settler->seats[i].sources);
         publication_part_release(&settler->seats[i].publication);

@@ -11,6 +11,9 @@
 #include "batch/publication.h"
 #include "batch/sources_files.h"
 
+/* By a thread: one that it settles, and one that waits for its turn. */
+enum { PARTS_HELD_MAX = 2 };
+
 struct settle_parts {
     struct parting *parting;
     struct publication *publication; /* NULL: the decisions go nowhere */

@@ -7,6 +7,7 @@
 
 #include "policy/civil.h"
 #include "policy/currency.h"
+#include "policy/text_words.h"
 
 const struct state_layout state_decided[EVENT_KIND_COUNT] = {
     [EVENT_REQUEST] = {"decided-refund_requests", {"request_id", "period"}, 2, 1},
@@ -37,11 +38,6 @@ enum {
     NUMBER_TEXT_MAX = 12,
 };
 
-static bool is_digit(char byte)
-{
-    return byte >= '0' && byte <= '9';
-}
-
 static bool parse_number(struct span text, size_t digits_max, int32_t *number)
 {
     int32_t value = 0;
@@ -49,7 +45,7 @@ static bool parse_number(struct span text, size_t digits_max, int32_t *number)
     if (text.size == 0 || text.size > digits_max)
         return false;
     for (size_t i = 0; i < text.size; i++) {
-        if (!is_digit(text.data[i]))
+        if (!text_is_digit(text.data[i]))
             return false;
         value = value * 10 + (text.data[i] - '0');
     }
@@ -88,7 +84,7 @@ bool state_parse_amount(struct span text, struct decimal *amount)
     size_t whole = 0;
     size_t decimals = 0;
 
-    while (whole < text.size && is_digit(text.data[whole]))
+    while (whole < text.size && text_is_digit(text.data[whole]))
         whole++;
     if (whole == 0 || whole + 1 == text.size || (whole < text.size && text.data[whole] != '.'))
         return false;
@@ -99,7 +95,7 @@ bool state_parse_amount(struct span text, struct decimal *amount)
         const size_t at = i < whole ? i : i + 1;
         const char digit = at < text.size ? text.data[at] : '0';
 
-        if (!is_digit(digit) || !append_digit(&units, digit - '0'))
+        if (!text_is_digit(digit) || !append_digit(&units, digit - '0'))
             return false;
     }
     amount->units = units;

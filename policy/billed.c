@@ -6,6 +6,8 @@
 
 #include <string.h>
 
+#include "policy/text_words.h"
+
 enum {
     EXPONENT_MAX = 1000000, /* clamped: any further is out of range or too precise anyway */
     DIGITS_MAX = DECIMAL_INTEGER_DIGITS + BILLED_DIGITS,
@@ -19,11 +21,6 @@ static int128 power_of_ten(int exponent)
     while (exponent-- > 0)
         power *= 10;
     return power;
-}
-
-static inline bool is_digit(char byte)
-{
-    return byte >= '0' && byte <= '9';
 }
 
 /* The text cut into its parts. Digits are counted without zeros in front. */
@@ -40,7 +37,7 @@ static size_t digits_at(struct span text, size_t at)
 {
     size_t end = at;
 
-    while (end < text.size && is_digit(text.data[end]))
+    while (end < text.size && text_is_digit(text.data[end]))
         end++;
     return end - at;
 }

@@ -14,6 +14,11 @@
 #define TEN_TO_8 UINT32_C(100000000)
 #define TEN_TO_19 UINT64_C(10000000000000000000)
 
+const int64_t decimal_powers[DECIMAL_DIGITS + 1] = {
+    1, 10, 100, 1000, 10000, 100000, 1000000, 10000000, 100000000, 1000000000, 10000000000,
+};
+
+/* All that 64 bits hold. */
 static const uint64_t POWERS_OF_TEN[] = {
     UINT64_C(1),
     UINT64_C(10),

@@ -25,6 +25,9 @@ enum {
 
 #define DECIMAL_ONE_UNITS INT64_C(10000000000)
 
+/* 10^n, by n. */
+extern const int64_t decimal_powers[DECIMAL_DIGITS + 1];
+
 struct decimal {
     int128 units; /* value x 10^10 */
 };

@@ -15,6 +15,11 @@ enum { TEXT_WORD_BYTES = 8 };
 #define TEXT_WORD_OF(byte) (UINT64_C(0x0101010101010101) * (uint64_t)(byte))
 #define TEXT_WORD_TOPS TEXT_WORD_OF(0x80)
 
+static inline bool text_is_digit(char byte)
+{
+    return byte >= '0' && byte <= '9';
+}
+
 /* In the machine's order. */
 static inline uint64_t text_word(const char *at)
 {

@@ -214,34 +214,26 @@ static inline bool takes(const char **at, const char *text, size_t size)
 
 #define TAKES(at, literal) takes(at, literal, sizeof(literal) - 1)
 
-static inline bool is_digit(char byte)
-{
-    return byte >= '0' && byte <= '9';
-}
-
 /* `[-]digits[.digits]`, of so few digits that none need be rounded off. */
 static inline bool takes_number(const char **from, int128 *units)
 {
-    static const int64_t powers[DECIMAL_DIGITS + 1] = {
-        10000000000, 1000000000, 100000000, 10000000, 1000000, 100000, 10000, 1000, 100, 10, 1,
-    };
     const char *at = *from;
     const bool negative = *at == '-';
     const char *first = at += negative;
     uint64_t mantissa = 0;
     ptrdiff_t whole = 0, decimals = 0;
 
-    for (; is_digit(*at) && at - first < WORKBOOK_DIGITS; at++)
+    for (; text_is_digit(*at) && at - first < WORKBOOK_DIGITS; at++)
         mantissa = mantissa * 10 + (uint64_t)(*at - '0');
     whole = at - first;
     if (whole > 0 && *at == '.') {
         first = ++at;
-        for (; is_digit(*at) && at - first < DECIMAL_DIGITS; at++)
+        for (; text_is_digit(*at) && at - first < DECIMAL_DIGITS; at++)
             mantissa = mantissa * 10 + (uint64_t)(*at - '0');
         decimals = at - first;
     }
     *from = at;
-    *units = (int128)mantissa * powers[decimals];
+    *units = (int128)mantissa * decimal_powers[DECIMAL_DIGITS - decimals];
     if (negative)
         *units = -*units;
     return whole > 0 && whole + decimals <= WORKBOOK_DIGITS;
@@ -264,10 +256,10 @@ static inline bool takes_cell_tag(const char **at, struct whole_cell *cell)
     cell->column = *(*at)++ - 'A';
     if (**at >= 'A' && **at <= 'Z')
         cell->column = (cell->column + 1) * 26 + (*(*at)++ - 'A');
-    for (int i = 0; i < ROW_DIGITS_MAX && is_digit(**at); i++)
+    for (int i = 0; i < ROW_DIGITS_MAX && text_is_digit(**at); i++)
         ++*at;
     if (TAKES(at, "\" s=\""))
-        for (int i = 0; i < STYLE_DIGITS_MAX && is_digit(**at); i++)
+        for (int i = 0; i < STYLE_DIGITS_MAX && text_is_digit(**at); i++)
             ++*at;
     cell->is_string = !TAKES(at, "\">");
     return cell->column < WORKBOOK_COLUMNS_MAX && (!cell->is_string || TAKES(at, "\" t=\"str\">"));

@@ -25,16 +25,12 @@
 
 enum { SPLIT_DIGITS_MAX = 8, PART_BYTES_MAX = 640 };
 
-static const int64_t POWERS[] = {
-    1, 10, 100, 1000, 10000, 100000, 1000000, 10000000, 100000000, 1000000000, 10000000000,
-};
-
 bool decimal_scaled(struct decimal value, int digits, int128 *scaled)
 {
     assert(digits >= 0 && digits <= DECIMAL_DIGITS);
     if (!decimal_fits_digits(value, digits))
         return false;
-    *scaled = value.units / POWERS[DECIMAL_DIGITS - digits];
+    *scaled = value.units / decimal_powers[DECIMAL_DIGITS - digits];
     return true;
 }
 
@@ -43,7 +39,7 @@ void formula_scaled(const char *cell, int digits, char *text, size_t size)
     if (digits == 0)
         text_format(text, size, "%s", cell);
     else
-        text_format(text, size, "ROUND(%s*%lld,0)", cell, (long long)POWERS[digits]);
+        text_format(text, size, "ROUND(%s*%lld,0)", cell, (long long)decimal_powers[digits]);
 }
 
 /* Whether INT(numerator / divisor) and MOD of them are exact. */
@@ -118,7 +114,7 @@ static bool direct_text(const struct ratio *ratio, char *text, size_t size)
  */
 static bool solve_split(const struct ratio *ratio, int128 amount, int split, int128 *result)
 {
-    const int64_t unit = POWERS[split];
+    const int64_t unit = decimal_powers[split];
     const int128 high = amount / unit, low = amount % unit;
     const int128 product = high * ratio->multiplier.value;
     const int128 rest = product % ratio->divisor.value;
@@ -134,8 +130,9 @@ static bool solve_split(const struct ratio *ratio, int128 amount, int split, int
 
 static bool split_text(const struct ratio *ratio, int split, char *text, size_t size)
 {
-    const int64_t unit = POWERS[split];
-    const int64_t step = POWERS[split - ratio->amount_digits]; /* the same in the cell's terms */
+    const int64_t unit = decimal_powers[split];
+    const int64_t step =
+        decimal_powers[split - ratio->amount_digits]; /* the same in the cell's terms */
     const char *cell = ratio->amount_text;
     const char *multiplier = ratio->multiplier.text, *divisor = ratio->divisor.text;
     char scaled[PART_BYTES_MAX], numerator[PART_BYTES_MAX], quotient[2 * PART_BYTES_MAX];
@@ -168,7 +165,9 @@ bool formula_ratio_solve(const struct ratio *ratio, int *split, int128 *result)
         return *result < RESULT_END;
     /* The larger the unit, the smaller the first product and the larger the second numerator. */
     for (*split = ratio->amount_digits > 0 ? ratio->amount_digits + 1 : 1;
-         *split <= SPLIT_DIGITS_MAX && POWERS[*split - ratio->amount_digits] <= POWERS[8]; ++*split)
+         *split <= SPLIT_DIGITS_MAX &&
+         decimal_powers[*split - ratio->amount_digits] <= decimal_powers[8];
+         ++*split)
         if (solve_split(ratio, amount, *split, result))
             return *result < RESULT_END;
     return false;

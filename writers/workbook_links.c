@@ -91,24 +91,10 @@ void row_link_reason(const struct ledger_sheets *ledger, struct row *row, int pr
              ledger->book->reason_rows[programme][reason]);
 }
 
-static const char *total_formula(const struct ledger_sheets *ledger, int currency, struct row *row)
-{
-    const int digits = currency_digits(currency);
-    const uint64_t key = row_formula_key(FORMULA_TOTAL, digits, 0, 0);
-    const char *known = row_known_formula(row, key);
-
-    if (known != NULL)
-        return known;
-    return row_keep_formula(row, key,
-                            row_text(row, "ROUND(%s+%s+%s,%d)",
-                                     row_cell_name(ledger, "refund_total"),
-                                     row_cell_name(ledger, "compensation_total"),
-                                     row_cell_name(ledger, "reward_total"), digits));
-}
-
 void account_row(const struct ledger_sheets *ledger, const struct account_total *total,
                  const struct account_rows *firsts, struct row *row)
 {
+    const int digits = currency_digits(total->currency);
     static const struct {
         const char *column;
         enum ledger_kind kind;
@@ -131,5 +117,9 @@ void account_row(const struct ledger_sheets *ledger, const struct account_total 
     if (row_is_number(ledger, row, "refund_total") &&
         row_is_number(ledger, row, "compensation_total") &&
         row_is_number(ledger, row, "reward_total"))
-        row_set_formula(ledger, row, "total", total_formula(ledger, total->currency, row));
+        row_set_formula(ledger, row, "total",
+                        row_formula(row, row_formula_key(FORMULA_TOTAL, digits, 0, 0),
+                                    "ROUND(%s+%s+%s,%d)", row_cell_name(ledger, "refund_total"),
+                                    row_cell_name(ledger, "compensation_total"),
+                                    row_cell_name(ledger, "reward_total"), digits));
 }

@@ -10,10 +10,6 @@
 
 enum { EXCEL_DAY_OF_1970 = 25569 };
 
-static const int64_t POWERS[DECIMAL_DIGITS + 1] = {
-    1, 10, 100, 1000, 10000, 100000, 1000000, 10000000, 100000000, 1000000000, 10000000000,
-};
-
 #define MANTISSA_END INT64_C(1000000000000000) /* 10^15 */
 
 /* The value as mantissa / 10^digits with at most 15 digits; false where there is none. */
@@ -22,8 +18,8 @@ static bool mantissa_of(struct decimal value, int64_t *mantissa, int *digits)
     int128 units = value.units;
     int left = DECIMAL_DIGITS;
 
-    if (units % POWERS[8] == 0) {
-        units /= POWERS[8];
+    if (units % decimal_powers[8] == 0) {
+        units /= decimal_powers[8];
         left -= 8;
     }
     while ((units >= MANTISSA_END || units <= -MANTISSA_END) && left > 0 && units % 10 == 0) {
@@ -53,7 +49,7 @@ double workbook_number(struct decimal value)
     bool fits = mantissa_of(value, &mantissa, &digits);
 
     assert(fits);
-    return (double)mantissa / (double)POWERS[digits];
+    return (double)mantissa / (double)decimal_powers[digits];
 }
 
 struct decimal workbook_day(int64_t days)

@@ -12,19 +12,26 @@
 #include "policy/hash.h"
 #include "writers/text_format.h"
 
-const char *row_text(struct row *row, const char *format, ...)
+static const char *row_text_list(struct row *row, const char *format, va_list arguments)
 {
     char *at = row->text + row->text_size;
-    size_t room = sizeof(row->text) - row->text_size;
-    va_list arguments;
-    int length;
+    const size_t room = sizeof(row->text) - row->text_size;
+    const int length = text_format_list(at, room, format, arguments);
 
-    va_start(arguments, format);
-    length = text_format_list(at, room, format, arguments);
-    va_end(arguments);
     assert(length >= 0 && (size_t)length < room);
     row->text_size += (size_t)length + 1;
     return at;
+}
+
+const char *row_text(struct row *row, const char *format, ...)
+{
+    const char *text = NULL;
+    va_list arguments;
+
+    va_start(arguments, format);
+    text = row_text_list(row, format, arguments);
+    va_end(arguments);
+    return text;
 }
 
 struct sheet_cell *row_cell(const struct ledger_sheets *ledger, struct row *row, const char *name)
@@ -172,6 +179,19 @@ const char *row_keep_formula(struct row *row, uint64_t key, const char *text)
         return text;
     row->formulas[at].key = key;
     return memcpy(row->formulas[at].text, text, size + 1);
+}
+
+const char *row_formula(struct row *row, uint64_t key, const char *format, ...)
+{
+    const char *formula = row_known_formula(row, key);
+    va_list arguments;
+
+    if (formula != NULL)
+        return formula;
+    va_start(arguments, format);
+    formula = row_keep_formula(row, key, row_text_list(row, format, arguments));
+    va_end(arguments);
+    return formula;
 }
 
 /* Puts a formula in place of a number; a marked number stays as it is. */

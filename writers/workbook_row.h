@@ -76,6 +76,9 @@ struct sheet_cell *row_cell(const struct ledger_sheets *ledger, struct row *row,
 const char *row_cell_name(const struct ledger_sheets *ledger, const char *column);
 /* The formula of that key, which a row before had: NULL where none had. */
 const char *row_known_formula(const struct row *row, uint64_t key);
+/* The same; where none had, it is made of the format, and kept. */
+const char *row_formula(struct row *row, uint64_t key, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
 /* Keeps it for rows to come, where there is room; what to use instead of `text`, which may be NULL.
  */
 const char *row_keep_formula(struct row *row, uint64_t key, const char *text);

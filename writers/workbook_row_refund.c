@@ -13,7 +13,7 @@ struct refund_formulas {
     const struct refund_entry *entry;
     struct row *row;
     int digits;
-    const char *payment, *due, *fee, *refund, *cash_paid; /* cell names */
+    const char *payment, *due, *fee, *refund, *cash, *cash_paid; /* cell names */
 };
 
 /* A rounded share of an amount, as a column has it. */
@@ -208,32 +208,6 @@ static int cash_formula(const struct refund_formulas *of, struct error *err)
     return share_formula(of, &share, err);
 }
 
-/* refund = payment - amount due - fee */
-static const char *refund_formula(const struct refund_formulas *of)
-{
-    const uint64_t key = row_formula_key(FORMULA_REFUND, of->digits, 0, 0);
-    const char *known = row_known_formula(of->row, key);
-
-    if (known != NULL)
-        return known;
-    return row_keep_formula(
-        of->row, key,
-        row_text(of->row, "ROUND(%s-%s-%s,%d)", of->payment, of->due, of->fee, of->digits));
-}
-
-/* What is not paid back in cash. */
-static const char *coupon_formula(const struct refund_formulas *of)
-{
-    const uint64_t key = row_formula_key(FORMULA_COUPON, of->digits, 0, 0);
-    const char *known = row_known_formula(of->row, key);
-
-    if (known != NULL)
-        return known;
-    return row_keep_formula(of->row, key,
-                            row_text(of->row, "ROUND(%s-%s,%d)", of->refund,
-                                     row_cell_name(of->ledger, "refund_cash"), of->digits));
-}
-
 static int approved_refund_row(const struct refund_formulas *of, struct error *err)
 {
     const struct ledger_sheets *ledger = of->ledger;
@@ -250,10 +224,14 @@ static int approved_refund_row(const struct refund_formulas *of, struct error *e
     if (entry->decision == DECISION_PARTIAL &&
         (due_formula(of, err) != 0 || fee_formula(of, err) != 0))
         return -1;
-    row_set_formula(ledger, row, "refund", refund_formula(of));
+    row_set_formula(ledger, row, "refund",
+                    row_formula(row, row_formula_key(FORMULA_REFUND, of->digits, 0, 0),
+                                "ROUND(%s-%s-%s,%d)", of->payment, of->due, of->fee, of->digits));
     if (cash_formula(of, err) != 0)
         return -1;
-    row_set_formula(ledger, row, "refund_flexi_coupon", coupon_formula(of));
+    row_set_formula(ledger, row, "refund_flexi_coupon",
+                    row_formula(row, row_formula_key(FORMULA_COUPON, of->digits, 0, 0),
+                                "ROUND(%s-%s,%d)", of->refund, of->cash, of->digits));
     return 0;
 }
 
@@ -275,6 +253,7 @@ int refund_row(const struct ledger_sheets *ledger, const struct refund_entry *en
     of.due = row_cell_name(ledger, "amount_due");
     of.fee = row_cell_name(ledger, "handling_fee");
     of.refund = row_cell_name(ledger, "refund");
+    of.cash = row_cell_name(ledger, "refund_cash");
     of.cash_paid = row_cell_name(ledger, "cash_paid");
     return approved_refund_row(&of, err);
 }
