@@ -148,11 +148,11 @@ static int add(struct routes *routes, const struct route *route, struct error *e
     return 0;
 }
 
-int routes_end(struct routes *routes, struct route_batch *batch, struct error *err)
+/* With the mutex held, which it leaves. */
+static int add_batch(struct routes *routes, struct route_batch *batch, struct error *err)
 {
     int status = 0;
 
-    (void)pthread_mutex_lock(&routes->mutex);
     for (size_t i = 0; i < batch->count && status == 0; i++)
         status = add(routes, &batch->routes[i], err);
     (void)pthread_mutex_unlock(&routes->mutex);
@@ -160,12 +160,24 @@ int routes_end(struct routes *routes, struct route_batch *batch, struct error *e
     return status;
 }
 
+int routes_end(struct routes *routes, struct route_batch *batch, struct error *err)
+{
+    (void)pthread_mutex_lock(&routes->mutex);
+    return add_batch(routes, batch, err);
+}
+
 int routes_add(struct routes *routes, struct route_batch *batch, uint64_t fingerprint,
                unsigned part, struct error *err)
 {
     assert(part < ROUTE_PARTS);
-    if (batch->count == ROUTE_BATCH && routes_end(routes, batch, err) != 0)
-        return -1;
+    if (batch->count == ROUTE_BATCH_MOST) {
+        if (routes_end(routes, batch, err) != 0)
+            return -1;
+    } else if (batch->count > 0 && batch->count % ROUTE_BATCH == 0 &&
+               pthread_mutex_trylock(&routes->mutex) == 0) {
+        if (add_batch(routes, batch, err) != 0)
+            return -1;
+    }
     routes_prefetch(routes, fingerprint);
     batch->routes[batch->count++] = (struct route){fingerprint, part};
     return 0;

@@ -22,7 +22,7 @@
 
 #include "policy/error.h"
 
-enum { ROUTE_PARTS = 4096, ROUTE_BATCH = 64 };
+enum { ROUTE_PARTS = 4096, ROUTE_BATCH = 64, ROUTE_BATCH_MOST = 4 * ROUTE_BATCH };
 
 /* What is to be added. */
 struct route {
@@ -32,10 +32,11 @@ struct route {
 
 /*
  * What one thread has to add to one map: collected, so that the map is locked seldom, and the
- * memory that is needed comes near together. `struct route_batch batch = {0};` is empty.
+ * memory that is needed comes near together. A thread that finds it locked collects some more
+ * before it waits. `struct route_batch batch = {0};` is empty.
  */
 struct route_batch {
-    struct route routes[ROUTE_BATCH];
+    struct route routes[ROUTE_BATCH_MOST];
     size_t count;
 };
 
