@@ -362,11 +362,17 @@ static int write_manifest(struct work *work)
 
 /* ---- archive ---- */
 
+static int finish_archive(void *context, struct error *err)
+{
+    return archive_writer_finish(context, err);
+}
+
 static int write_archive(struct work *work)
 {
     const struct staging *staging = work->staging;
     const struct outputs *outputs = &work->outputs;
     struct archive_writer *writer = NULL;
+    struct archive_late late = {.wait = finish_archive};
 
     if (work->facts->options->no_archive)
         return 0;
@@ -378,10 +384,12 @@ static int write_archive(struct work *work)
         if (archive_writer_add(writer, staging->folder_fd, staging->name, &outputs->items[i],
                                work->err) != 0)
             goto failed;
-    /* It is read back while the system still writes it to disk. */
-    if (archive_writer_finish(writer, work->err) != 0 ||
+    late.context = writer;
+    /* It is read back while what is stored is copied, and while the system writes it to disk. */
+    if (archive_writer_end(writer, work->err) != 0 ||
         archive_check(staging->hidden_fd, staging->archive, staging->name, outputs->items,
-                      outputs->count, ARCHIVE_BY_CRC32, work->facts->threads, work->err) != 0)
+                      outputs->count, ARCHIVE_BY_CRC32, &late, work->facts->threads,
+                      work->err) != 0)
         goto failed;
     return archive_writer_commit(writer, work->err);
 failed:

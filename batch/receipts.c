@@ -156,7 +156,8 @@ static int pack(const struct making *it, struct error *err)
     else if (target >= 0)
         error_set_errno(err, errno, "%s: cannot open", it->folder);
     if (archive != NULL) {
-        if (pack_books(it, source, archive, err) == 0 && archive_writer_finish(archive, err) == 0)
+        if (pack_books(it, source, archive, err) == 0 && archive_writer_end(archive, err) == 0 &&
+            archive_writer_finish(archive, err) == 0)
             status = archive_writer_commit(archive, err);
         else
             archive_writer_discard(archive);

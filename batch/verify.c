@@ -230,7 +230,7 @@ static int check_archive_entries(struct walk *walk, int fd, const char *archive,
     memcpy(last->sha256, digest.sha256, sizeof(last->sha256));
     qsort(files, manifest->output_count + 1, sizeof(*files), compare_outputs);
     status = archive_check(walk->books->fd, archive, walk->name, files, manifest->output_count + 1,
-                           ARCHIVE_BY_SHA256, walk->threads, walk->err);
+                           ARCHIVE_BY_SHA256, NULL, walk->threads, walk->err);
     if (status != 0)
         status = tell_refusal(walk, walk->err);
 

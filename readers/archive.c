@@ -276,6 +276,10 @@ struct checks {
     const struct archive *archive;
     const struct archive_content *contents;
     size_t count;
+    const struct archive_late *late; /* NULL: everything is there */
+    pthread_mutex_t waiting;         /* held while it is waited for, guards what follows */
+    bool waited;
+    bool missing;          /* what is stored will not be there */
     pthread_mutex_t mutex; /* guards what follows */
     size_t *order;         /* the largest first, so that no thread is left with it alone */
     size_t next;           /* in that order, that no thread has taken */
@@ -307,6 +311,35 @@ static bool take_entry(struct checks *checks, size_t *number)
     return taken;
 }
 
+/* Whether what is stored is there, once this returns; the first one to ask sees to it. */
+static bool wait_for_stored(struct checks *checks)
+{
+    struct error err = {0};
+    bool missing;
+
+    pthread_mutex_lock(&checks->waiting);
+    if (checks->late != NULL && !checks->waited) {
+        checks->missing = checks->late->wait(checks->late->context, &err) != 0;
+        if (checks->missing)
+            note_failure(checks, 0, &err);
+    }
+    checks->waited = true;
+    missing = checks->missing;
+    pthread_mutex_unlock(&checks->waiting);
+    return !missing;
+}
+
+static void check_entry(struct checks *checks, struct content_reader *reader, size_t number)
+{
+    const struct archive_content *content = &checks->contents[number];
+    struct error err = {0};
+
+    if (!content->deflated && !wait_for_stored(checks))
+        return;
+    if (content_check(reader, content, &err) != 0)
+        note_failure(checks, number, &err);
+}
+
 static void check_some(void *context, int thread)
 {
     struct checks *checks = context;
@@ -321,32 +354,33 @@ static void check_some(void *context, int thread)
         return;
     }
     while (take_entry(checks, &number))
-        if (content_check(reader, &checks->contents[number], &err) != 0) {
-            note_failure(checks, number, &err);
-            err = (struct error){0};
-        }
+        check_entry(checks, reader, number);
     content_reader_close(reader);
 }
 
-/* The larger first; of equals the earlier. */
+/* What is deflated first, since it is there; then the larger; of equals the earlier. */
 static int compare_sizes(const void *left, const void *right, void *context)
 {
     const struct archive_content *contents = context;
     const size_t a = *(const size_t *)left;
     const size_t b = *(const size_t *)right;
 
+    if (contents[a].deflated != contents[b].deflated)
+        return contents[a].deflated ? -1 : 1;
     if (contents[a].bytes != contents[b].bytes)
         return contents[a].bytes > contents[b].bytes ? -1 : 1;
     return a < b ? -1 : a > b;
 }
 
 static int check_contents(const struct archive *archive, const struct archive_content *contents,
-                          size_t count, int threads)
+                          size_t count, const struct archive_late *late, int threads)
 {
     struct checks checks = {
         .archive = archive,
         .contents = contents,
         .count = count,
+        .waiting = PTHREAD_MUTEX_INITIALIZER,
+        .late = late,
         .mutex = PTHREAD_MUTEX_INITIALIZER,
         .failed = count,
     };
@@ -367,7 +401,7 @@ static int check_contents(const struct archive *archive, const struct archive_co
 
 int archive_check(int folder_fd, const char *name, const char *folder,
                   const struct output_summary *files, size_t file_count, enum archive_proof proof,
-                  int threads, struct error *err)
+                  const struct archive_late *late, int threads, struct error *err)
 {
     struct archive archive = {.name = name, .err = err};
     struct entry *entries = calloc(file_count + 1, sizeof(*entries));
@@ -386,7 +420,7 @@ int archive_check(int folder_fd, const char *name, const char *folder,
     } else {
         archive.size = (uint64_t)status.st_size;
         if (check_directory(&archive, folder, files, file_count, proof, entries, contents) == 0)
-            result = check_contents(&archive, contents, file_count, threads);
+            result = check_contents(&archive, contents, file_count, late, threads);
     }
     if (archive.fd >= 0)
         close(archive.fd);

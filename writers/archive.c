@@ -191,11 +191,14 @@ int archive_writer_add(struct archive_writer *writer, int period_fd, const char 
     return check_zip(writer, zip_file_end(&writer->zip, file->bytes, file->crc32), err);
 }
 
+int archive_writer_end(struct archive_writer *writer, struct error *err)
+{
+    return check_zip(writer, zip_file_close(&writer->zip), err);
+}
+
 int archive_writer_finish(struct archive_writer *writer, struct error *err)
 {
-    if (file_copier_finish(writer->copier, err) != 0)
-        return -1;
-    return check_zip(writer, zip_file_close(&writer->zip), err);
+    return file_copier_finish(writer->copier, err);
 }
 
 static void release(struct archive_writer *writer)

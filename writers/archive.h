@@ -3,7 +3,7 @@
  * files give the same archive: entries in byte order, one fixed date, mode 0644, names in UTF-8,
  * zip64 only where a size needs it. What is compressed already (.xlsx, .gz) is stored.
  *
- * Order of calls: open, add ..., finish, commit; or discard at any time. Errors are ERROR_IO,
+ * Order of calls: open, add ..., end, finish, commit; or discard at any time. Errors are ERROR_IO,
  * "NAME: cannot ...: CAUSE", and ERROR_CONTROL for a file that is not what its summary says.
  */
 #ifndef WRITERS_ARCHIVE_H
@@ -31,7 +31,14 @@ int archive_writer_add(struct archive_writer *writer, int period_fd, const char 
                        const struct output_summary *file, struct error *err)
     __attribute__((warn_unused_result));
 
-/* Completes the file, which can be read back then: 0, or -1 with err filled. */
+/*
+ * Nothing more is added: 0, or -1 with err filled. The directory and what was deflated can be read
+ * back then, while what is stored may still be copied.
+ */
+int archive_writer_end(struct archive_writer *writer, struct error *err)
+    __attribute__((warn_unused_result));
+
+/* Completes the file, all of which can be read back then: 0, or -1 with err filled. */
 int archive_writer_finish(struct archive_writer *writer, struct error *err)
     __attribute__((warn_unused_result));
 

@@ -31,6 +31,7 @@ static void fixture_open(struct fixture *f)
     for (int i = 0; i < 2; i++)
         assert_int_equal(archive_writer_add(writer, f->sandbox.fd, "2026-10", &f->files[i], &err),
                          0);
+    assert_int_equal(archive_writer_end(writer, &err), 0);
     assert_int_equal(archive_writer_finish(writer, &err), 0);
     assert_int_equal(archive_writer_commit(writer, &err), 0);
     f->bytes = sandbox_read(&f->sandbox, "z.zip", &f->size);
@@ -46,7 +47,8 @@ static void check_by(const struct fixture *f, enum archive_proof proof, const ch
                      size_t count, const char *message)
 {
     struct error err = {0};
-    int result = archive_check(f->sandbox.fd, "z.zip", folder, f->files, count, proof, 2, &err);
+    int result =
+        archive_check(f->sandbox.fd, "z.zip", folder, f->files, count, proof, NULL, 2, &err);
 
     if (message == NULL) {
         assert_int_equal(result, 0);
@@ -95,7 +97,8 @@ static size_t unnoticed_damages(struct fixture *f, enum archive_proof proof)
         f->bytes[i] ^= 0x41;
         sandbox_write(&f->sandbox, "z.zip", f->bytes, f->size);
         /* A good result means that every file inflated to its checksum all the same. */
-        if (archive_check(f->sandbox.fd, "z.zip", "2026-10", f->files, 2, proof, 2, &err) == 0)
+        if (archive_check(f->sandbox.fd, "z.zip", "2026-10", f->files, 2, proof, NULL, 2, &err) ==
+            0)
             unnoticed++;
         else
             assert_true(err.kind == ERROR_CONTROL || err.kind == ERROR_IO);
@@ -126,16 +129,66 @@ static void a_truncated_or_missing_archive_is_told(void **state)
     for (size_t size = 0; size < f.size; size++) {
         sandbox_write(&f.sandbox, "z.zip", f.bytes, size);
         err = (struct error){0};
-        assert_int_equal(
-            archive_check(f.sandbox.fd, "z.zip", "2026-10", f.files, 2, ARCHIVE_BY_SHA256, 2, &err),
-            -1);
+        assert_int_equal(archive_check(f.sandbox.fd, "z.zip", "2026-10", f.files, 2,
+                                       ARCHIVE_BY_SHA256, NULL, 2, &err),
+                         -1);
         assert_int_equal(err.kind, ERROR_CONTROL);
     }
     err = (struct error){0};
-    assert_int_equal(
-        archive_check(f.sandbox.fd, "y.zip", "2026-10", f.files, 2, ARCHIVE_BY_SHA256, 2, &err),
-        -1);
+    assert_int_equal(archive_check(f.sandbox.fd, "y.zip", "2026-10", f.files, 2, ARCHIVE_BY_SHA256,
+                                   NULL, 2, &err),
+                     -1);
     assert_string_equal(err.detail, "y.zip: is missing");
+    fixture_close(&f);
+}
+
+/* An archive whose stored entry is not there before it is waited for. */
+struct late_fixture {
+    const struct fixture *f;
+    int status; /* of waiting */
+    int calls;
+};
+
+static int fill_in(void *context, struct error *err)
+{
+    struct late_fixture *late = context;
+
+    late->calls++;
+    if (late->status != 0)
+        return error_set(err, ERROR_IO, "no room");
+    sandbox_write(&late->f->sandbox, "z.zip", late->f->bytes, late->f->size);
+    return 0;
+}
+
+static void what_is_stored_is_read_once_it_was_waited_for(void **state)
+{
+    struct fixture f;
+    char *early;
+    char *stored;
+
+    (void)state;
+    fixture_open(&f);
+    early = malloc(f.size);
+    assert_non_null(early);
+    memcpy(early, f.bytes, f.size);
+    stored = memmem(early, f.size, "b.xlsx", 6);
+    assert_non_null(stored);
+    memset(stored + 6, 0, 28); /* the bytes that are stored follow the name */
+    for (int threads = 1; threads <= 4; threads++)
+        for (int status = -1; status <= 0; status++) {
+            struct late_fixture context = {.f = &f, .status = status};
+            const struct archive_late late = {&context, fill_in};
+            struct error err = {0};
+
+            sandbox_write(&f.sandbox, "z.zip", early, f.size);
+            assert_int_equal(archive_check(f.sandbox.fd, "z.zip", "2026-10", f.files, 2,
+                                           ARCHIVE_BY_SHA256, &late, threads, &err),
+                             status);
+            assert_int_equal(context.calls, 1);
+            if (status != 0)
+                assert_string_equal(err.detail, "no room");
+        }
+    free(early);
     fixture_close(&f);
 }
 
@@ -145,6 +198,7 @@ int main(void)
         cmocka_unit_test(differences_are_told),
         cmocka_unit_test(a_damaged_archive_is_never_taken_for_another_content),
         cmocka_unit_test(a_truncated_or_missing_archive_is_told),
+        cmocka_unit_test(what_is_stored_is_read_once_it_was_waited_for),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

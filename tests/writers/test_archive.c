@@ -76,7 +76,7 @@ static int archive(struct fixture *f, const char *name, int threads)
             return -1;
         }
     }
-    if (archive_writer_finish(writer, &f->err) != 0) {
+    if (archive_writer_end(writer, &f->err) != 0 || archive_writer_finish(writer, &f->err) != 0) {
         archive_writer_discard(writer);
         return -1;
     }
@@ -103,7 +103,7 @@ static void threads_change_nothing(void **state)
     free(one);
     free(three);
     assert_int_equal(archive_check(f.sandbox.fd, "one.zip", "2026-10", f.files, FILE_COUNT,
-                                   ARCHIVE_BY_SHA256, 2, &f.err),
+                                   ARCHIVE_BY_SHA256, NULL, 2, &f.err),
                      0);
     assert_int_equal(unlinkat(f.sandbox.fd, "one.zip", 0), 0);
     assert_int_equal(unlinkat(f.sandbox.fd, "three.zip", 0), 0);
