@@ -4,8 +4,7 @@
     pandas_job.py EXPORTS OUT PERIOD
 
 The third side of `make bench`: what a careful user of pandas would write. Amounts are integers in
-minor units, so the totals are exact; only the cells of the workbook are floats. Rows go to the
-workbook one by one in constant memory, which is faster and smaller than DataFrame.to_excel.
+minor units, so the totals are exact; only the cells of the workbook (pandas_workbook.py) are floats.
 
 Leaves out what recompense.sql leaves out, and does not validate: columns are typed where they are
 used. Months without bad rows only.
@@ -16,10 +15,10 @@ import sys
 
 import numpy
 import pandas
-import xlsxwriter
+
+from pandas_workbook import write_workbook
 
 CHUNK_ROWS = 500_000
-SHEET_ROWS_MAX = 1_048_575
 DAY_SECONDS = 86_400
 ZONE_SECONDS = 8 * 3600
 DIGITS = {"CNY": 2, "USD": 2, "EUR": 2, "JPY": 0, "KWD": 3}
@@ -247,59 +246,6 @@ def exact(amounts, currencies):
             else str(amount) for amount, c in zip(amounts, currencies)]
 
 
-def for_cells(amounts, currencies):
-    scale = currencies.map(DIGITS).fillna(0).to_numpy()
-    return amounts.to_numpy() / 10.0 ** scale
-
-
-def local_time(at):
-    stamps = pandas.Series(numpy.where(at == NEVER, 0, at).astype("datetime64[s]"))
-    return stamps.dt.strftime("%Y-%m-%dT%H:%M:%S+08:00").where(at != NEVER, "")
-
-
-def write_sheet(book, name, columns):
-    names = list(columns)
-    rows = zip(*(list(columns[column]) for column in names))
-    count = len(columns[names[0]])
-    for part in range(0, max(count, 1), SHEET_ROWS_MAX):
-        sheet = book.add_worksheet(name if part == 0 else f"{name} {part // SHEET_ROWS_MAX + 1}")
-        sheet.freeze_panes(1, 0)
-        sheet.write_row(0, 0, names)
-        for line, row in zip(range(1, min(count - part, SHEET_ROWS_MAX) + 1), rows):
-            sheet.write_row(line, 0, row)
-
-
-def write_workbook(path, refunds, paid, denied, accounts):
-    book = xlsxwriter.Workbook(path, {"constant_memory": True, "strings_to_urls": False,
-                                      "strings_to_formulas": False, "nan_inf_to_errors": True})
-    r = refunds.fillna("")
-    columns = {name: r[name] for name in ("request_id", "account_id", "order_id", "resource_id",
-                                          "service", "currency")}
-    for name in ("purchased_at", "starts_at", "expires_at", "requested_at"):
-        columns[name] = local_time(refunds[name].to_numpy())
-    columns.update({"approved": r.approved, "reason": r.reason, "category": r.category,
-                    "usage_year": r.usage_year})
-    for name in ("paid", "due", "fee", "refund", "refund_cash"):
-        columns[name] = for_cells(refunds[name], refunds.currency)
-    write_sheet(book, "Refunds", columns)
-    columns = {name: paid[name] for name in ("claim_id", "account_id", "incident_id",
-                                             "basis_resource", "basis_id", "basis_service",
-                                             "basis_region", "scenario", "currency")}
-    for name in ("submitted_at", "started_at", "rectified_at", "from", "to"):
-        columns[name] = local_time(paid[name].to_numpy())
-    columns.update({"seconds": paid.seconds, "times": paid.times,
-                    "amount": for_cells(paid.amount.astype(float), paid.currency)})
-    write_sheet(book, "Compensations", columns)
-    d = denied.fillna("")
-    write_sheet(book, "Denied claims", {name: d[name] for name in (
-        "claim_id", "account_id", "incident_id", "resource_id", "reason")})
-    columns = {name: accounts[name] for name in ("account_id", "name", "currency", "refunds")}
-    for name in ("refund_total", "refund_cash_total", "compensation_total"):
-        columns[name] = for_cells(accounts[name], accounts.currency)
-    write_sheet(book, "Accounts", columns)
-    book.close()
-
-
 def main():
     if len(sys.argv) != 4:
         sys.exit(__doc__)
@@ -325,7 +271,7 @@ def main():
     paid, denied = decide_claims(claims, incidents, bases_of(orders, usage, refunds), until)
     accounts = totals(refunds, paid).merge(read(exports, "accounts", ["account_id", "name"]),
                                            on="account_id", how="left")
-    accounts["name"] = accounts.name.fillna("")
+    accounts["name_of"] = accounts.name.fillna("")
     accounts = accounts.sort_values(["account_id", "currency"])
     pandas.DataFrame({
         "account_id": accounts.account_id, "currency": accounts.currency,
