@@ -14,6 +14,8 @@
 #include "policy/apart.h"
 #include "policy/block.h"
 
+enum { ROWS_NEAR = ROWS_AHEAD / 2 };
+
 /* What was made of a record when it came near. */
 struct row_ahead {
     const void *record;
@@ -110,6 +112,9 @@ static struct row_keys take_keys(struct taker *taker, const void *record)
 
     if (taker->ahead_count == 0 || ahead->record != record)
         return keys_of(taker, record);
+    if (taker->ahead_count > ROWS_NEAR && taker->hooks->near != NULL)
+        taker->hooks->near(taker->hooks->context,
+                           &taker->ahead[(taker->first_ahead + ROWS_NEAR) % ROWS_AHEAD].keys);
     taker->first_ahead = (taker->first_ahead + 1) % ROWS_AHEAD;
     taker->ahead_count--;
     return ahead->keys;

@@ -48,6 +48,8 @@ struct intake_hooks {
     bool (*keep)(void *context, const void *record);
     /* A record that is about to be taken or kept, some rows ahead: see readers/input.h. */
     void (*approach)(void *context, const struct row_keys *keys);
+    /* The same once more, half the rows later, of most that were approached. */
+    void (*near)(void *context, const struct row_keys *keys);
     /*
      * Takes every accepted row, instead of `keep` and of keeping rows in the intake. By several
      * threads at once, each with its own number; a thread's rows come in order of file and line.

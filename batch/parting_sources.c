@@ -25,10 +25,16 @@ static bool routed(const struct parting *parting, enum route_role role, uint64_t
                        1) > 0;
 }
 
-/* Has the memory brought near that `routed` will read. */
-static void route_ahead(const struct parting *parting, enum route_role role, uint64_t fingerprint)
+/* Have the memory brought near, in two steps, that `routed` will read. */
+static void approach_route(const struct parting *parting, enum route_role role,
+                           uint64_t fingerprint)
 {
-    routes_prefetch(&parting->routes[route_group(role)], route_name(role, fingerprint));
+    routes_prefetch_front(&parting->routes[route_group(role)], route_name(role, fingerprint));
+}
+
+static void near_route(const struct parting *parting, enum route_role role, uint64_t fingerprint)
+{
+    routes_prefetch_slots(&parting->routes[route_group(role)], route_name(role, fingerprint));
 }
 
 /* `account` is the fingerprint of account_id. */
@@ -104,10 +110,14 @@ static int parts_of_order(const struct parting *parting, const struct order *ord
 
 static void approach_order(void *context, const struct row_keys *keys)
 {
-    const struct parting *parting = context;
+    approach_route(context, ROUTE_ORDER, keys->key);
+    approach_route(context, ROUTE_BASES_OF, keys->other);
+}
 
-    route_ahead(parting, ROUTE_ORDER, keys->key);
-    route_ahead(parting, ROUTE_BASES_OF, keys->other);
+static void near_order(void *context, const struct row_keys *keys)
+{
+    near_route(context, ROUTE_ORDER, keys->key);
+    near_route(context, ROUTE_BASES_OF, keys->other);
 }
 
 static int take_order(void *context, int thread, const void *record, const struct row_keys *keys,
@@ -187,7 +197,12 @@ static bool account_needed(const struct parting *parting, struct span account_id
 
 static void approach_account(void *context, const struct row_keys *keys)
 {
-    route_ahead(context, ROUTE_ACCOUNT, keys->key);
+    approach_route(context, ROUTE_ACCOUNT, keys->key);
+}
+
+static void near_account(void *context, const struct row_keys *keys)
+{
+    near_route(context, ROUTE_ACCOUNT, keys->key);
 }
 
 static int take_account(void *context, int thread, const void *record, const struct row_keys *keys,
@@ -327,12 +342,14 @@ int parting_sources(struct parting *parting, struct error *err)
 {
     const struct intake_hooks accounts = {.context = parting,
                                           .approach = approach_account,
+                                          .near = near_account,
                                           .take = take_account,
                                           .dropped = drop_account,
                                           .rejected = note_rejected_account};
     const struct intake_hooks orders = {.context = parting,
                                         .prepare = prepare_order,
                                         .approach = approach_order,
+                                        .near = near_order,
                                         .take = take_order,
                                         .dropped = drop_order,
                                         .rejected = note_rejected_order,

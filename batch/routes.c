@@ -101,12 +101,19 @@ void routes_release(struct routes *routes)
     *routes = (struct routes){0};
 }
 
-void routes_prefetch(const struct routes *routes, uint64_t fingerprint)
+void routes_prefetch_front(const struct routes *routes, uint64_t fingerprint)
 {
     const struct place place = place_of(routes, fingerprint);
 
     __builtin_prefetch(&routes->front[place.bit / 64]);
-    __builtin_prefetch(&routes->slots[place.home]);
+}
+
+void routes_prefetch_slots(const struct routes *routes, uint64_t fingerprint)
+{
+    const struct place place = place_of(routes, fingerprint);
+
+    if (front_has(routes, place.bit))
+        __builtin_prefetch(&routes->slots[place.home]);
 }
 
 /* Whether the route is in the map already, or has been put into it; false: it is full. */
@@ -160,6 +167,15 @@ static int add_batch(struct routes *routes, struct route_batch *batch, struct er
     return status;
 }
 
+/* Both are written to, whatever they hold. */
+static void prefetch_both(const struct routes *routes, uint64_t fingerprint)
+{
+    const struct place place = place_of(routes, fingerprint);
+
+    __builtin_prefetch(&routes->front[place.bit / 64]);
+    __builtin_prefetch(&routes->slots[place.home]);
+}
+
 int routes_end(struct routes *routes, struct route_batch *batch, struct error *err)
 {
     (void)pthread_mutex_lock(&routes->mutex);
@@ -178,7 +194,7 @@ int routes_add(struct routes *routes, struct route_batch *batch, uint64_t finger
         if (add_batch(routes, batch, err) != 0)
             return -1;
     }
-    routes_prefetch(routes, fingerprint);
+    prefetch_both(routes, fingerprint);
     batch->routes[batch->count++] = (struct route){fingerprint, part};
     return 0;
 }

@@ -76,8 +76,12 @@ int routes_add(struct routes *routes, struct route_batch *batch, uint64_t finger
 int routes_end(struct routes *routes, struct route_batch *batch, struct error *err)
     __attribute__((warn_unused_result));
 
-/* Has the memory brought near that a search for the name will read: some hundred ns ahead. */
-void routes_prefetch(const struct routes *routes, uint64_t fingerprint);
+/*
+ * Two steps, some hundred ns apart and before the search: have the memory brought near that it
+ * reads of any name, and then, where the name may be in the map, the rest.
+ */
+void routes_prefetch_front(const struct routes *routes, uint64_t fingerprint);
+void routes_prefetch_slots(const struct routes *routes, uint64_t fingerprint);
 
 /*
  * Fills parts with those that the name goes to, each once, in no useful but always the same order;

@@ -110,7 +110,8 @@ static void every_name_finds_its_part(void **state)
     for (uint64_t i = 0; i < NAMES; i++) {
         unsigned parts[MAX];
 
-        routes_prefetch(&routes, name(i));
+        routes_prefetch_front(&routes, name(i));
+        routes_prefetch_slots(&routes, name(i));
         assert_true(goes_to(&routes, name(i), part_of(name(i))));
         more += routes_find(&routes, name(i), parts, MAX) != 1;
     }
