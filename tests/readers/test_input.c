@@ -12,25 +12,9 @@
 
 #include "readers/input.h"
 #include "readers/records.h"
-#include "tests/readers/folder.h"
+#include "tests/readers/own_folder.h"
 
 enum { UTC_PLUS_8 = 8 * SECONDS_PER_HOUR, OUT_MAX = 16384 };
-
-static struct folder folder;
-
-static int set_up(void **state)
-{
-    (void)state;
-    folder_make(&folder);
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    (void)state;
-    folder_remove(&folder);
-    return 0;
-}
 
 /* What came of reading, as text: "2 ok; 3 column reason {raw}; ..." or the error alone. */
 struct outcome {

@@ -8,27 +8,11 @@
 #include <stdlib.h>
 
 #include "readers/pipeline.h"
-#include "tests/readers/folder.h"
+#include "tests/readers/own_folder.h"
 
 enum { LINES = 20000, CHUNK_BYTES = 1000, WORKERS_MAX = 8, TEXT_MAX = LINES * 8 };
 
 static const int COUNTS[] = {1, 2, 3, WORKERS_MAX};
-
-static struct folder folder;
-
-static int set_up(void **state)
-{
-    (void)state;
-    folder_make(&folder);
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    (void)state;
-    folder_remove(&folder);
-    return 0;
-}
 
 /* A run over the lines 1, 2, 3 ... of a file: which were worked on, and by what it is ended. */
 struct outcome {

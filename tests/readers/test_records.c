@@ -7,23 +7,7 @@
 
 #include "readers/csv.h"
 #include "readers/records.h"
-#include "tests/readers/folder.h"
-
-static struct folder folder;
-
-static int set_up(void **state)
-{
-    (void)state;
-    folder_make(&folder);
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    (void)state;
-    folder_remove(&folder);
-    return 0;
-}
+#include "tests/readers/own_folder.h"
 
 /*
  * Cuts and splits the text; `out` gets each row as "line[field|field]", then an error if there is

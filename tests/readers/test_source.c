@@ -11,26 +11,10 @@
 #include <zlib.h>
 
 #include "readers/source.h"
-#include "tests/readers/folder.h"
+#include "tests/readers/own_folder.h"
 
 static const char TEXT[] = "order_id,cost\na,1.00\nb,2.00\n";
 enum { TEXT_SIZE = sizeof(TEXT) - 1, ROOM = 4096 };
-
-static struct folder folder;
-
-static int set_up(void **state)
-{
-    (void)state;
-    folder_make(&folder);
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    (void)state;
-    folder_remove(&folder);
-    return 0;
-}
 
 /* Reads the stored bytes to their end: the size of the content, or -1. */
 static ssize_t read_stored(const void *stored, size_t size, size_t chunk_bytes, char *content,
