@@ -204,7 +204,7 @@ static const struct option_spec OPTION_SPECS[] = {
     {"restate", 0, NULL, OPTION_FLAG, offsetof(struct options, restate), RUN | RECONCILE, 0,
      "redo the last one; the old one is kept beside it"},
     {"threads", 0, "N", OPTION_THREADS, offsetof(struct options, threads), RUN | EXPOSURE, 0,
-     "1 to 256 (default: what the machine has); at most one for 20M of --memory"},
+     "1 to 256 (default: what the machine has); at most one for 24M of --memory"},
     {"memory", 0, "SIZE", OPTION_SIZE, offsetof(struct options, memory_bytes), RUN, 0,
      "memory to take at most, like 512M or 2G; at least 64M (default: 512M)"},
     {"max-rejects", 0, "N|P%", OPTION_REJECTS, offsetof(struct options, max_rejects), RUN, 0,
