@@ -105,6 +105,16 @@ static void approach(void *context, const void *record)
     taker->hooks->approach(taker->hooks->context, &ahead->keys);
 }
 
+/* Tells of the record that is half the rows ahead. */
+static void tell_near(const struct taker *taker)
+{
+    const struct intake_hooks *hooks = taker->hooks;
+
+    if (taker->ahead_count > ROWS_NEAR && hooks->near != NULL)
+        hooks->near(hooks->context,
+                    &taker->ahead[(taker->first_ahead + ROWS_NEAR) % ROWS_AHEAD].keys);
+}
+
 /* The row's keys: from when it came near, if it was told of then. */
 static struct row_keys take_keys(struct taker *taker, const void *record)
 {
@@ -112,9 +122,7 @@ static struct row_keys take_keys(struct taker *taker, const void *record)
 
     if (taker->ahead_count == 0 || ahead->record != record)
         return keys_of(taker, record);
-    if (taker->ahead_count > ROWS_NEAR && taker->hooks->near != NULL)
-        taker->hooks->near(taker->hooks->context,
-                           &taker->ahead[(taker->first_ahead + ROWS_NEAR) % ROWS_AHEAD].keys);
+    tell_near(taker);
     taker->first_ahead = (taker->first_ahead + 1) % ROWS_AHEAD;
     taker->ahead_count--;
     return ahead->keys;

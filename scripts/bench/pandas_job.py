@@ -16,18 +16,15 @@ import sys
 import numpy
 import pandas
 
-from pandas_workbook import write_workbook
+from pandas_workbook import DAY_SECONDS, DIGITS, NEVER, write_workbook
 
 CHUNK_ROWS = 500_000
-DAY_SECONDS = 86_400
 ZONE_SECONDS = 8 * 3600
-DIGITS = {"CNY": 2, "USD": 2, "EUR": 2, "JPY": 0, "KWD": 3}
 TIMES = {"unavailable": 100, "website_inaccessible": 100, "provisioning_failure": 2,
          "configuration_failure": 2, "billing_error": 2}
 PERCENT = {("3-year", 1): 15, ("3-year", 2): 10, ("3-year", 3): 5, ("2-year", 1): 15,
            ("2-year", 2): 10, ("1-year", 1): 10, ("monthly", 1): 10}
 FULL_REFUNDS_PER_YEAR = 10
-NEVER = 1 << 50  # exact as a float too, which a left join makes of integers
 
 
 def files(exports, name):
@@ -271,7 +268,7 @@ def main():
     paid, denied = decide_claims(claims, incidents, bases_of(orders, usage, refunds), until)
     accounts = totals(refunds, paid).merge(read(exports, "accounts", ["account_id", "name"]),
                                            on="account_id", how="left")
-    accounts["name_of"] = accounts.name.fillna("")
+    accounts["name"] = accounts.name.fillna("")
     accounts = accounts.sort_values(["account_id", "currency"])
     pandas.DataFrame({
         "account_id": accounts.account_id, "currency": accounts.currency,

@@ -12,7 +12,7 @@ import pandas
 import xlsxwriter
 
 DIGITS = {"CNY": 2, "USD": 2, "EUR": 2, "JPY": 0, "KWD": 3}
-NEVER = 1 << 50
+NEVER = 1 << 50  # exact as a float too, which a left join makes of integers
 SHEET_ROWS_MAX = 1_048_575
 HEADING_ROWS = 1
 DAY_SECONDS = 86_400
@@ -156,7 +156,6 @@ def write_refunds(sheets, refunds):
                                                                "approved"))
     r["subscribed"] = numpy.where(partial, r.expires_at - r.starts_at, 0)
     r["used"] = numpy.where(partial, numpy.maximum(r.requested_at - r.starts_at, 0), 0)
-    empty = pandas.Series([""] * len(r))
     texts = {name: r[name].fillna("") for name in ("service", "currency", "resource_id")}
     known = r.account_id_order == r.account_id
 
@@ -193,7 +192,7 @@ def write_refunds(sheets, refunds):
            days(numpy.where(known, r[f"{name}_at"], NEVER)))
           for name in ("purchased", "starts", "expires")),
         ("Policy version", TEXT, pandas.Series([POLICY_VERSION] * len(r))),
-        ("Origin period", TEXT, empty)]
+        ("Origin period", TEXT, pandas.Series([""] * len(r)))]
     paid = approved & (r.paid.to_numpy() > 0)
     sheets.write("Refunds", columns, r.currency, {
         8: (due_formula, partial), 9: (fee_formula, partial), 10: (refund_formula, approved),
@@ -253,7 +252,7 @@ def write_accounts(sheets, accounts, refunds, paid):
         first_rows(paid.reset_index(drop=True), "Compensations", numpy.ones(len(paid), bool))]
     firsts = [pandas.Series(first.reindex(keys).fillna("").to_numpy()) for first in firsts]
     columns = [
-        ("Account", TEXT, a.account_id), ("Name", TEXT, a.name_of), ("Currency", TEXT, a.currency),
+        ("Account", TEXT, a.account_id), ("Name", TEXT, a.name), ("Currency", TEXT, a.currency),
         ("Refunds", COUNT, a.refunds), ("Refunded", AMOUNT, amounts(a.refund_total, a.currency)),
         ("Compensations", COUNT, a.compensations),
         ("Compensated", AMOUNT, amounts(a.compensation_total, a.currency)),
