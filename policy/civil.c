@@ -8,6 +8,7 @@
 #include "policy/civil.h"
 
 #include <assert.h>
+#include <string.h>
 
 #include "policy/digit_pairs.h"
 
@@ -233,12 +234,24 @@ static inline bool read_tail(const char *at, const char *end, int *utc_offset_se
     return left == 6 && read_offset(at, utc_offset_seconds);
 }
 
-enum instant_status instant_parse(struct span text, int utc_offset_seconds, int64_t *out)
+enum { DATE_SIZE = DATE_TEXT_MAX - 1 };
+
+/* "2026-10-03", 10 bytes, maybe those of `last`. */
+static inline bool read_date_after(const char *data, struct written_date *last, int64_t *days)
 {
-    enum {
-        DATE_SIZE = 10,
-        SECONDS_END = 19,
-    };
+    if (memcmp(data, last->text, DATE_SIZE) != 0) {
+        if (!read_date(data, &last->days))
+            return false;
+        memcpy(last->text, data, DATE_SIZE);
+    }
+    *days = last->days;
+    return true;
+}
+
+static inline enum instant_status parse_instant(struct span text, int utc_offset_seconds,
+                                                struct written_date *last, int64_t *out)
+{
+    enum { SECONDS_END = 19 };
     int offset = utc_offset_seconds;
     int64_t days;
     int64_t instant;
@@ -250,7 +263,7 @@ enum instant_status instant_parse(struct span text, int utc_offset_seconds, int6
     separator = text.data[DATE_SIZE];
     if (separator != 'T' && separator != ' ' && separator != 't')
         return INSTANT_BAD;
-    if (!read_date(text.data, &days) || !read_time(text.data + DATE_SIZE + 1, &seconds))
+    if (!read_date_after(text.data, last, &days) || !read_time(text.data + DATE_SIZE + 1, &seconds))
         return INSTANT_BAD;
     if (!read_tail(text.data + SECONDS_END, text.data + text.size, &offset))
         return INSTANT_BAD;
@@ -263,11 +276,24 @@ enum instant_status instant_parse(struct span text, int utc_offset_seconds, int6
     return INSTANT_OK;
 }
 
+enum instant_status instant_parse_after(struct span text, int utc_offset_seconds,
+                                        struct written_date *last, int64_t *out)
+{
+    return parse_instant(text, utc_offset_seconds, last, out);
+}
+
+enum instant_status instant_parse(struct span text, int utc_offset_seconds, int64_t *out)
+{
+    struct written_date last = {"1970-01-01", 0};
+
+    return parse_instant(text, utc_offset_seconds, &last, out);
+}
+
 enum instant_status date_parse(struct span text, int64_t *days)
 {
     int64_t read;
 
-    if (text.size != DATE_TEXT_MAX - 1 || !read_date(text.data, &read))
+    if (text.size != DATE_SIZE || !read_date(text.data, &read))
         return INSTANT_BAD;
     if (read < 0) /* four digits end with year 9999 */
         return INSTANT_OUT_OF_RANGE;

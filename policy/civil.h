@@ -62,6 +62,20 @@ int64_t civil_add_years(int64_t instant, int years, int utc_offset_seconds);
 enum instant_status instant_parse(struct span text, int utc_offset_seconds, int64_t *out)
     __attribute__((warn_unused_result));
 
+/* A date as it was written, and its day: {"1970-01-01", 0} to begin with. */
+struct written_date {
+    char text[DATE_TEXT_MAX];
+    int64_t days;
+};
+
+/*
+ * Likewise, for instants of which many have the date of the one before: a date that is written as
+ * *last is not worked out again. *last is what was last worked out.
+ */
+enum instant_status instant_parse_after(struct span text, int utc_offset_seconds,
+                                        struct written_date *last, int64_t *out)
+    __attribute__((warn_unused_result));
+
 /* Parses "2026-10-03" into days since 1970-01-01; years 1970 to 9999. */
 enum instant_status date_parse(struct span text, int64_t *days) __attribute__((warn_unused_result));
 

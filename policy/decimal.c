@@ -7,6 +7,7 @@
 #include <assert.h>
 
 #include "policy/digit_pairs.h"
+#include "policy/text_words.h"
 
 #define UINT128_MAX (~(uint128)0)
 #define INT128_MAX ((int128)(UINT128_MAX >> 1))
@@ -80,6 +81,43 @@ static inline const char *read_digits(const char *at, const char *end, uint64_t 
     return at;
 }
 
+/* Eight digits, of the values 0 to 9, the first one lowest. */
+static inline uint64_t number_of_digits(uint64_t digits)
+{
+    const uint64_t pairs = digits * 10 + (digits >> 8);
+    const uint64_t low = UINT64_C(0x000000FF000000FF);
+
+    return ((pairs & low) * (100 + (UINT64_C(1000000) << 32)) +
+            (pairs >> 16 & low) * (1 + (UINT64_C(10000) << 32))) >>
+           32;
+}
+
+/*
+ * What most amounts are, two to eight bytes at once: digits, and maybe a point between them. false,
+ * with nothing changed, where the text is anything else.
+ */
+static inline bool parse_short(struct span text, struct decimal *out)
+{
+    const unsigned unused = 8 * (unsigned)(TEXT_WORD_BYTES - text.size); /* bits, below the text */
+    uint64_t digits = (text_short_word(text.data, text.size) ^ TEXT_WORD_OF('0')) << unused;
+    /* A carry comes only from a byte that is none itself. */
+    const uint64_t others = ((digits + TEXT_WORD_OF(0x80 - 10)) | digits) & TEXT_WORD_TOPS;
+    unsigned decimals = 0;
+
+    if (others != 0) {
+        const unsigned point = (unsigned)__builtin_ctzll(others) - 7; /* bits below it */
+
+        if ((digits >> point & 0xFF) != ('.' ^ '0') || (others & (others - 1)) != 0 ||
+            point == unused || point == 56)
+            return false;
+        decimals = 7 - point / 8;
+        digits = (digits & ((UINT64_C(1) << point) - 1)) << 8 | digits >> point >> 8 << point << 8;
+    }
+    out->units =
+        (int64_t)(number_of_digits(digits) * POWERS_OF_TEN[DECIMAL_DIGITS - (int)decimals]);
+    return true;
+}
+
 enum decimal_status decimal_parse(struct span text, struct decimal *out)
 {
     const char *at = text.data;
@@ -98,6 +136,8 @@ enum decimal_status decimal_parse(struct span text, struct decimal *out)
         out->units = (*at - '0') * DECIMAL_ONE_UNITS;
         return DECIMAL_OK;
     }
+    if (text.size <= TEXT_WORD_BYTES && parse_short(text, out))
+        return DECIMAL_OK;
     end = at + text.size;
     negative = *at == '-';
     start = at + negative;

@@ -24,27 +24,6 @@ static inline uint64_t hash_mix(uint64_t a, uint64_t b)
     return (uint64_t)product ^ (uint64_t)(product >> 64);
 }
 
-/*
- * The last 1 to 7 bytes, the first one lowest, without a copy of unknown size: bytes are loaded
- * more than once, each time to the same place.
- */
-static inline uint64_t hash_load_rest(const char *bytes, size_t size)
-{
-    const unsigned char *byte = (const unsigned char *)bytes;
-    const size_t middle = size / 2;
-    const size_t last = size - 1;
-
-    if (size >= 4) {
-        uint32_t low = 0;
-        uint32_t high = 0;
-
-        memcpy(&low, bytes, sizeof(low));
-        memcpy(&high, bytes + size - sizeof(high), sizeof(high));
-        return low | (uint64_t)high << 8 * (size - sizeof(high));
-    }
-    return byte[0] | (uint64_t)byte[middle] << 8 * middle | (uint64_t)byte[last] << 8 * last;
-}
-
 /* The fingerprint of the bytes, chained onto `seed`: the fingerprint of what came before. */
 static inline uint64_t hash_bytes(uint64_t seed, const char *bytes, size_t size)
 {
@@ -57,7 +36,7 @@ static inline uint64_t hash_bytes(uint64_t seed, const char *bytes, size_t size)
     }
     if (size >= 8)
         return hash_mix(hash ^ text_word(bytes), text_word(bytes + size - 8));
-    return hash_mix(hash, size == 0 ? 0 : hash_load_rest(bytes, size));
+    return hash_mix(hash, size == 0 ? 0 : text_short_word(bytes, size));
 }
 
 static inline uint64_t hash_span(uint64_t seed, struct span text)

@@ -38,6 +38,32 @@ static inline uint32_t text_half_word(const char *at)
     return half;
 }
 
+static inline uint64_t text_byte(char byte)
+{
+    return (unsigned char)byte;
+}
+
+/* Four bytes, the first one lowest whatever the machine's order. */
+static inline uint64_t text_half_word_ordered(const char *at)
+{
+    return text_byte(at[0]) | text_byte(at[1]) << 8 | text_byte(at[2]) << 16 |
+           text_byte(at[3]) << 24;
+}
+
+/*
+ * One to eight bytes, the first one lowest whatever the machine's order, and 0 behind them, without
+ * a copy of unknown size: some are loaded twice, each time to the same place.
+ */
+static inline uint64_t text_short_word(const char *at, size_t size)
+{
+    const size_t middle = size / 2;
+    const size_t last = size - 1;
+
+    if (size >= 4)
+        return text_half_word_ordered(at) | text_half_word_ordered(at + size - 4) << 8 * (size - 4);
+    return text_byte(at[0]) | text_byte(at[middle]) << 8 * middle | text_byte(at[last]) << 8 * last;
+}
+
 /* Not 0 where two texts differ in the words at the one place or the other. */
 static inline uint64_t text_words_differ(const char *a, const char *b, size_t one, size_t other)
 {

@@ -274,6 +274,9 @@ static inline bool is_space(char byte)
 
 static inline struct span trimmed(const char *start, const char *end)
 {
+    /* Most are; both are bytes of this field, or its end where it is empty. */
+    if ((unsigned char)*start > ' ' && (unsigned char)end[-(end > start)] > ' ')
+        return (struct span){start, (size_t)(end - start)};
     while (start < end && is_space(*start))
         start++;
     while (end > start && is_space(end[-1]))
@@ -292,6 +295,7 @@ static bool split_simple(struct tokenizer *tokenizer, struct csv_row *row)
     const uint32_t *mark = tokenizer->mark;
     struct span *fields = tokenizer->fields;
     size_t keep = tokenizer->keep;
+    bool blanks_beside = tokenizer->marks.blanks_beside;
     size_t count = 0;
 
     for (;;) {
@@ -299,11 +303,8 @@ static bool split_simple(struct tokenizer *tokenizer, struct csv_row *row)
         char byte = *end;
 
         if (count < keep) {
-            /* Both are bytes of this field, or its end where it is empty. */
-            if ((unsigned char)*start <= ' ' || (unsigned char)end[-(end > start)] <= ' ')
-                fields[count] = trimmed(start, end);
-            else
-                fields[count] = (struct span){start, (size_t)(end - start)};
+            fields[count] =
+                blanks_beside ? trimmed(start, end) : (struct span){start, (size_t)(end - start)};
         }
         count++;
         if (byte != tokenizer->delimiter) {

@@ -202,7 +202,8 @@ static enum reject_reason parse_currency(struct span cell, int32_t *out)
 }
 
 static inline enum reject_reason parse(const struct column *column, struct span cell, bool plain,
-                                       int utc_offset_seconds, void *record)
+                                       int utc_offset_seconds, struct written_date *last_date,
+                                       void *record)
 {
     void *member = (char *)record + column->offset;
 
@@ -216,7 +217,7 @@ static inline enum reject_reason parse(const struct column *column, struct span 
     case COLUMN_COUNT:
         return parse_count(cell, member);
     case COLUMN_INSTANT:
-        return instant_reason(instant_parse(cell, utc_offset_seconds, member));
+        return instant_reason(instant_parse_after(cell, utc_offset_seconds, last_date, member));
     case COLUMN_DATE:
         return instant_reason(date_parse(cell, member));
     case COLUMN_BOOLEAN:
@@ -234,6 +235,7 @@ void fields_parse(const struct bound_column *columns, int count, const struct cs
 {
     const struct span *fields = row->fields;
     const bool plain = row->plain;
+    struct written_date last_date = {"1970-01-01", 0};
 
     for (int i = 0; i < count; i++) {
         const struct column *column = columns[i].column;
@@ -241,7 +243,7 @@ void fields_parse(const struct bound_column *columns, int count, const struct cs
         enum reject_reason reason;
 
         if (cell.size > 0)
-            reason = parse(column, cell, plain, utc_offset_seconds, record);
+            reason = parse(column, cell, plain, utc_offset_seconds, &last_date, record);
         else
             reason = column->required ? REJECT_MISSING_VALUE : REJECT_NONE;
         if (reason == REJECT_NONE)

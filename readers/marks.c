@@ -1,6 +1,6 @@
 /*
- * Owns the search for marks, by 16 bytes at once where the machine has SSE2 and by one elsewhere.
- * Must not know what the marks mean together.
+ * Owns the search for marks: by 64 bytes at once where the machine can (readers/marks_wide.h), by
+ * 16 where it has SSE2, and by one elsewhere. Must not know what the marks mean together.
  */
 #include "readers/marks.h"
 
@@ -8,11 +8,15 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "readers/marks_wide.h"
+
 #ifdef __x86_64__
 #include <emmintrin.h>
 #endif
 
 enum { MARKS_AT_ONCE = 8 }; /* that are written together, whether there are as many or not */
+
+_Static_assert((int)MARKS_WIDE_AT_ONCE >= (int)MARKS_AT_ONCE, "there is room for both ways");
 
 /* What a stride holds: a bit per byte, the first one lowest. */
 struct stride {
@@ -117,7 +121,7 @@ static int make_room(struct marks *marks, size_t size)
     size_t strides = size / MARKS_STRIDE + 1;
 
     if (marks->at == NULL || size > marks->room) {
-        uint32_t *larger = realloc(marks->at, (size + MARKS_AT_ONCE) * sizeof(*larger));
+        uint32_t *larger = realloc(marks->at, (size + MARKS_WIDE_AT_ONCE) * sizeof(*larger));
 
         if (larger == NULL)
             return -1;
@@ -135,17 +139,13 @@ static int make_room(struct marks *marks, size_t size)
     return 0;
 }
 
-int marks_find(struct marks *marks, const char *data, size_t size, char delimiter)
+static void find_narrow(struct marks *marks, const char *data, size_t size, char delimiter)
 {
     char last[MARKS_STRIDE];
     struct stride stride;
-    uint32_t *to;
+    uint32_t *to = marks->at;
     size_t base;
 
-    assert(size < UINT32_MAX - UINT16_MAX);
-    if (make_room(marks, size) != 0)
-        return -1;
-    to = marks->at;
     for (base = 0; size - base >= MARKS_STRIDE; base += MARKS_STRIDE) {
         stride = look_at(data + base, delimiter);
         to = put_marks(to, &stride, (uint32_t)base);
@@ -158,10 +158,22 @@ int marks_find(struct marks *marks, const char *data, size_t size, char delimite
     to = put_marks(to, &stride, (uint32_t)base);
     marks->odd[base / MARKS_STRIDE] = stride.odd;
     marks->count = (size_t)(to - marks->at);
+    marks->blanks_beside = true; /* to look for them costs what it saves */
+}
+
+int marks_find(struct marks *marks, const char *data, size_t size, char delimiter)
+{
+    assert(size < UINT32_MAX - UINT16_MAX);
+    if (make_room(marks, size) != 0)
+        return -1;
+    if (!marks->narrow && marks_wide_at_hand())
+        marks_wide_find(marks, data, size, delimiter);
+    else
+        find_narrow(marks, data, size, delimiter);
     return 0;
 }
 
-size_t marks_count_byte(const char *data, size_t size, char byte)
+size_t marks_narrow_count_byte(const char *data, size_t size, char byte)
 {
     size_t count = 0;
     size_t i = 0;
@@ -186,6 +198,12 @@ size_t marks_count_byte(const char *data, size_t size, char byte)
     for (; i < size; i++)
         count += data[i] == byte;
     return count;
+}
+
+size_t marks_count_byte(const char *data, size_t size, char byte)
+{
+    return marks_wide_at_hand() ? marks_wide_count_byte(data, size, byte)
+                                : marks_narrow_count_byte(data, size, byte);
 }
 
 void marks_release(struct marks *marks)

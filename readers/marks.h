@@ -18,6 +18,8 @@ struct marks {
     size_t room;
     bool *odd; /* by stride: holds a control character but CR and LF, DEL, or a byte beyond ASCII */
     size_t odd_room;
+    bool blanks_beside; /* a space or tab may stand beside a mark, or where the text starts */
+    bool narrow;        /* to be set beforehand: the search that every machine has is to be used */
 };
 
 /*
@@ -29,8 +31,9 @@ int marks_find(struct marks *marks, const char *data, size_t size, char delimite
 
 void marks_release(struct marks *marks);
 
-/* How often the byte stands in the text. */
+/* How often the byte stands in the text; and likewise, as every machine can count. */
 size_t marks_count_byte(const char *data, size_t size, char byte);
+size_t marks_narrow_count_byte(const char *data, size_t size, char byte);
 
 /* Whether no stride that the bytes from start to end lie in is odd. */
 static inline bool marks_plain(const struct marks *marks, size_t start, size_t end)

@@ -205,6 +205,35 @@ static void test_each_byte_counts(void **state)
     }
 }
 
+/* Whatever was parsed before, an instant is what it is by itself. */
+static void test_the_date_parsed_last_changes_nothing(void **state)
+{
+    static const char *const TEXTS[] = {
+        "1970-01-01 08:00:00",       "2026-10-03 11:22:33", "2026-10-03 11:22:33Z",
+        "2026-10-03T11:22:33+08:00", "2026-10-04 11:22:33", "2026-11-03 11:22:33",
+        "2025-10-03 11:22:33",       "2026-10-03 24:00:00", "2026-10-33 11:22:33",
+        "2026-02-30 11:22:33",       "x026-10-03 11:22:33", "0000-01-01 00:00:00",
+        "9999-12-31 23:59:59",
+    };
+    enum { COUNT = sizeof(TEXTS) / sizeof(TEXTS[0]) };
+    static const char NULS[20];
+
+    (void)state;
+    for (int first = 0; first < COUNT; first++)
+        for (int second = 0; second < COUNT; second++) {
+            struct written_date last = {"1970-01-01", 0};
+            int64_t after = 42;
+            int64_t alone = 42;
+
+            (void)!instant_parse_after(span_of(TEXTS[first]), CHINA, &last, &after);
+            after = 42;
+            assert_int_equal(instant_parse_after(span_of(TEXTS[second]), CHINA, &last, &after),
+                             instant_parse(span_of(TEXTS[second]), CHINA, &alone));
+            assert_int_equal(after, alone);
+        }
+    assert_int_equal(instant_parse((struct span){NULS, 19}, CHINA, &(int64_t){0}), INSTANT_BAD);
+}
+
 static void test_years_count_in_the_policy_time_zone(void **state)
 {
     (void)state;
@@ -468,6 +497,7 @@ int main(void)
         cmocka_unit_test(test_without_an_offset_the_policy_time_zone_counts),
         cmocka_unit_test(test_what_is_no_instant),
         cmocka_unit_test(test_each_byte_counts),
+        cmocka_unit_test(test_the_date_parsed_last_changes_nothing),
         cmocka_unit_test(test_years_count_in_the_policy_time_zone),
         cmocka_unit_test(test_leap_days),
         cmocka_unit_test(test_instants_are_written_at_the_offset),

@@ -5,6 +5,8 @@
 
 #include <cmocka.h>
 
+#include <stdlib.h>
+
 #define DECIMAL_CAMPAIGN_WITHOUT_MAIN
 #include "tests/policy/decimal_campaign.c"
 
@@ -108,6 +110,82 @@ static void test_reads_no_byte_behind_the_span(void **state)
     assert_int_equal(decimal_parse((struct span){"12.345", 2}, &value), DECIMAL_OK);
     assert_text(value, 0, "12");
     assert_int_equal(decimal_parse((struct span){"12.345", 3}, &value), DECIMAL_BAD_NUMBER);
+}
+
+/* Of one to eight bytes, byte by byte; they can be neither out of range nor too precise. */
+static bool is_short_decimal(const char *text, size_t size, int64_t *units)
+{
+    const size_t first = size > 0 && text[0] == '-';
+    size_t point = size;
+    int64_t step = DECIMAL_ONE_UNITS;
+
+    *units = 0;
+    for (size_t i = first; i < size; i++) {
+        if (text[i] == '.' && point == size && i > first && i + 1 < size) {
+            point = i;
+            continue;
+        }
+        if (text[i] < '0' || text[i] > '9')
+            return false;
+        if (i > point)
+            step /= 10;
+        *units = *units * 10 + (text[i] - '0');
+    }
+    *units *= first == 1 ? -step : step;
+    return size > first;
+}
+
+static void compare_short(const char *text, size_t size)
+{
+    char *copy = malloc(size); /* so that a checked run sees a byte read behind it */
+    struct decimal value = {42};
+    int64_t units = 0;
+    bool is_one = is_short_decimal(text, size, &units);
+
+    assert_non_null(copy);
+    memcpy(copy, text, size);
+    if ((decimal_parse((struct span){copy, size}, &value) == DECIMAL_OK) != is_one ||
+        value.units != (is_one ? units : 42))
+        fail_msg("\"%.*s\"", (int)size, text);
+    free(copy);
+}
+
+/* They are read eight bytes at once. */
+static void test_every_short_text(void **state)
+{
+    static const char BYTES[] = "019./:-";
+    enum { KINDS = sizeof(BYTES) - 1, LONGEST = 5 };
+    char text[8];
+    int count = 1;
+
+    (void)state;
+    for (size_t size = 1; size <= LONGEST; size++) {
+        count *= KINDS;
+        for (int number = 0; number < count; number++) {
+            int rest = number;
+
+            for (size_t i = 0; i < size; i++, rest /= KINDS)
+                text[i] = BYTES[rest % KINDS];
+            compare_short(text, size);
+        }
+    }
+}
+
+/* One byte of any value among digits, and one point or none. */
+static void test_each_byte_of_a_short_text_counts(void **state)
+{
+    (void)state;
+    for (size_t size = 1; size <= 8; size++)
+        for (size_t point = 0; point <= size; point++)
+            for (size_t at = 0; at < size; at++)
+                for (int byte = 0; byte < 256; byte++) {
+                    char text[8] = "98765432";
+
+                    if (point < size)
+                        text[point] = '.';
+                    text[at] = (char)byte;
+                    compare_short(text, size);
+                }
 }
 
 static void test_format_keeps_what_matters(void **state)
@@ -433,6 +511,8 @@ int main(void)
         cmocka_unit_test(test_what_is_a_decimal),
         cmocka_unit_test(test_what_is_none),
         cmocka_unit_test(test_reads_no_byte_behind_the_span),
+        cmocka_unit_test(test_every_short_text),
+        cmocka_unit_test(test_each_byte_of_a_short_text_counts),
         cmocka_unit_test(test_format_keeps_what_matters),
         cmocka_unit_test(test_format_of_every_length),
         cmocka_unit_test(test_whole_numbers),

@@ -33,6 +33,19 @@ static void texts_that_differ_in_one_bit_are_not_the_same(void **state)
     }
 }
 
+static void a_short_word_has_the_bytes_in_order_and_nothing_behind_them(void **state)
+{
+    static const char text[] = "\x81\x92\xa3\xb4\xc5\xd6\xe7\xf8";
+
+    (void)state;
+    for (size_t size = 1; size <= TEXT_WORD_BYTES; size++) {
+        const uint64_t word = text_short_word(text, size);
+
+        for (size_t at = 0; at < TEXT_WORD_BYTES; at++)
+            assert_int_equal(word >> 8 * at & 0xFF, at < size ? (unsigned char)text[at] : 0);
+    }
+}
+
 static void a_byte_is_found_wherever_it_stands_first(void **state)
 {
     char text[SIZE_MAX_TESTED + 1];
@@ -51,6 +64,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(texts_that_differ_in_one_bit_are_not_the_same),
+        cmocka_unit_test(a_short_word_has_the_bytes_in_order_and_nothing_behind_them),
         cmocka_unit_test(a_byte_is_found_wherever_it_stands_first),
     };
 
