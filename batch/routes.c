@@ -18,7 +18,8 @@ enum {
     PART_BITS = 12,
     TAG_BITS = 20,
     INDEX_BITS_MIN = 4,
-    FRONT_BITS = 3,                 /* eight bits of the front for a slot */
+    FRONT_SLOTS = 8,                /* that share a word of the front, eight bits for each */
+    FRONT_BIT_BITS = 6,             /* choose one of a word's bits; above the tag's */
     INDEX_BITS_MAX = 64 - TAG_BITS, /* home and tag share no bit */
 };
 
@@ -29,9 +30,15 @@ _Static_assert(1 << PART_BITS == ROUTE_PARTS, "a slot holds any part's number");
 
 struct place {
     size_t home;
-    uint32_t tag; /* above the part's bits */
-    uint64_t bit; /* in the front */
+    uint32_t tag;  /* above the part's bits */
+    size_t word;   /* of the front */
+    uint64_t bits; /* of that word, two or, seldom, one */
 };
+
+static inline uint64_t front_bit(uint64_t hash)
+{
+    return UINT64_C(1) << (hash & ((1 << FRONT_BIT_BITS) - 1));
+}
 
 static inline struct place place_of(const struct routes *routes, uint64_t fingerprint)
 {
@@ -41,13 +48,14 @@ static inline struct place place_of(const struct routes *routes, uint64_t finger
     return (struct place){
         .home = (size_t)(hash >> (64 - routes->index_bits)),
         .tag = tag != 0 ? tag : (uint32_t)1 << PART_BITS,
-        .bit = hash >> (64 - FRONT_BITS - routes->index_bits),
+        .word = (size_t)(hash >> (64 - routes->index_bits)) / FRONT_SLOTS,
+        .bits = front_bit(hash >> TAG_BITS) | front_bit(hash >> (TAG_BITS + FRONT_BIT_BITS)),
     };
 }
 
-static inline bool front_has(const struct routes *routes, uint64_t bit)
+static inline bool front_has(const struct routes *routes, const struct place *place)
 {
-    return (routes->front[bit / 64] >> (bit % 64) & 1) != 0;
+    return (routes->front[place->word] & place->bits) == place->bits;
 }
 
 static int index_bits_for(size_t names)
@@ -105,15 +113,17 @@ void routes_prefetch_front(const struct routes *routes, uint64_t fingerprint)
 {
     const struct place place = place_of(routes, fingerprint);
 
-    __builtin_prefetch(&routes->front[place.bit / 64]);
+    __builtin_prefetch(&routes->front[place.word]);
 }
 
 void routes_prefetch_slots(const struct routes *routes, uint64_t fingerprint)
 {
     const struct place place = place_of(routes, fingerprint);
 
-    if (front_has(routes, place.bit))
-        __builtin_prefetch(&routes->slots[place.home]);
+    /* Chosen without a branch, which would be foretold badly. */
+    const void *choice[2] = {&routes->front[place.word], &routes->slots[place.home]};
+
+    __builtin_prefetch(choice[front_has(routes, &place)]);
 }
 
 /* Whether the route is in the map already, or has been put into it; false: it is full. */
@@ -134,7 +144,7 @@ static bool add_here(struct routes *routes, const struct route *route)
         routes->slots[i] = wanted;
         routes->count++;
     }
-    routes->front[place.bit / 64] |= UINT64_C(1) << (place.bit % 64);
+    routes->front[place.word] |= place.bits;
     return true;
 }
 
@@ -172,7 +182,7 @@ static void prefetch_both(const struct routes *routes, uint64_t fingerprint)
 {
     const struct place place = place_of(routes, fingerprint);
 
-    __builtin_prefetch(&routes->front[place.bit / 64]);
+    __builtin_prefetch(&routes->front[place.word]);
     __builtin_prefetch(&routes->slots[place.home]);
 }
 
@@ -215,7 +225,7 @@ static int find_here(const struct routes *routes, uint64_t fingerprint, unsigned
 {
     struct place place = place_of(routes, fingerprint);
 
-    if (!front_has(routes, place.bit))
+    if (!front_has(routes, &place))
         return count;
     for (size_t i = place.home; routes->slots[i] != 0; i = (i + 1) & routes->slot_mask) {
         unsigned part = routes->slots[i] & (ROUTE_PARTS - 1);

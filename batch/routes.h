@@ -41,7 +41,7 @@ struct route_batch {
 };
 
 struct routes {
-    uint64_t *front;  /* owned: eight bits for every slot, set where a name may be */
+    uint64_t *front;  /* owned: a word for eight slots, with two bits set for each of their names */
     uint32_t *slots;  /* owned */
     size_t slot_mask; /* their number, a power of two, less one */
     int index_bits;
