@@ -1,5 +1,5 @@
 /*
- * Owns the mapped file, its watcher, and what happens when the disk fails under it. Knows nothing
+ * Owns the mapped file, and what happens when the disk fails under it. Knows nothing
  * of what is in the blocks.
  */
 #include "batch/backing.h"
@@ -18,9 +18,9 @@
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "batch/residence.h"
 #include "batch/scratch.h"
 #include "policy/block.h"
 
@@ -29,8 +29,7 @@
 #endif
 
 enum {
-    LOOK_NANOSECONDS = 500 * 1000, /* between two looks at what is resident */
-    ADDRESS_BITS_MAX = 40,         /* of the mapping: a terabyte */
+    ADDRESS_BITS_MAX = 40, /* of the mapping: a terabyte */
     ADDRESS_BITS_MIN = 30,
 };
 
@@ -42,21 +41,15 @@ struct backing {
     size_t page_bytes;
 
     pthread_mutex_t mutex; /* of what follows */
-    pthread_cond_t changed;
-    int fd;             /* -1: there is no file yet */
-    bool refused;       /* none is to be had: it is not asked for again */
-    int faults_fd;      /* -1: not to be had */
-    char *memory;       /* all of the mapping; most of it behind the file's end */
-    size_t memory_size; /* bytes of addresses */
-    size_t used;        /* bytes given out, freed ones among them */
-    size_t bytes_left;  /* of blocks that were not freed */
+    int fd;                /* -1: there is no file yet */
+    bool refused;          /* none is to be had: it is not asked for again */
+    int faults_fd;         /* -1: not to be had */
+    char *memory;          /* all of the mapping; most of it behind the file's end */
+    size_t memory_size;    /* bytes of addresses */
+    size_t used;           /* bytes given out, freed ones among them */
+    size_t bytes_left;     /* of blocks that were not freed */
     uint64_t bytes_most;
-    bool ending;
-
-    bool watched;
-    pthread_t watcher;
-    int statm_fd;           /* /proc's figures of this process; -1: not to be had */
-    size_t others_resident; /* bytes of other files that are mapped, such as the program's */
+    struct residence *residence; /* from when there is a file */
 };
 
 static size_t whole_pages(const struct backing *backing, size_t bytes)
@@ -96,79 +89,6 @@ static void handle_failing_pages(const struct backing *backing)
     mapped = backing;
     (void)sigemptyset(&action.sa_mask);
     (void)sigaction(SIGBUS, &action, &before);
-}
-
-/* ---- the watcher ---- */
-
-/* Bytes of the process that are in memory, and those of mapped files among them. */
-struct residence {
-    size_t all;
-    size_t files;
-};
-
-/* All that can be where nobody says. */
-static struct residence look(const struct backing *backing)
-{
-    static const struct residence unknown = {SIZE_MAX, SIZE_MAX};
-    char text[128];
-    const ssize_t size =
-        backing->statm_fd < 0 ? -1 : pread(backing->statm_fd, text, sizeof(text) - 1, 0);
-    unsigned long long all = 0;
-    unsigned long long files = 0;
-
-    if (size <= 0)
-        return unknown;
-    text[size] = '\0';
-    if (sscanf(text, "%*s %llu %llu", &all, &files) != 2) /* behind the size of all addresses */
-        return unknown;
-    return (struct residence){(size_t)all * backing->page_bytes,
-                              (size_t)files * backing->page_bytes};
-}
-
-static void let_go_beyond_bounds(const struct backing *backing)
-{
-    const struct residence now = look(backing);
-
-    if (now.files > backing->others_resident + backing->resident_bytes &&
-        now.all > backing->process_bytes)
-        (void)madvise(backing->memory, backing->used, MADV_DONTNEED);
-}
-
-static void *watch(void *context)
-{
-    struct backing *backing = context;
-    const struct timespec pause = {.tv_nsec = LOOK_NANOSECONDS};
-
-    (void)pthread_mutex_lock(&backing->mutex);
-    while (!backing->ending) {
-        if (backing->bytes_left == 0) {
-            (void)pthread_cond_wait(&backing->changed, &backing->mutex);
-            continue;
-        }
-        let_go_beyond_bounds(backing);
-        (void)pthread_mutex_unlock(&backing->mutex);
-        (void)nanosleep(&pause, NULL);
-        (void)pthread_mutex_lock(&backing->mutex);
-    }
-    (void)pthread_mutex_unlock(&backing->mutex);
-    return NULL;
-}
-
-/* Signals are for the threads that work. */
-static int start_watcher(struct backing *backing)
-{
-    sigset_t all;
-    sigset_t old;
-    int status = 0;
-
-    backing->statm_fd = open("/proc/self/statm", O_RDONLY | O_CLOEXEC);
-    backing->others_resident = look(backing).files;
-    (void)sigfillset(&all);
-    (void)pthread_sigmask(SIG_SETMASK, &all, &old);
-    status = pthread_create(&backing->watcher, NULL, watch, backing);
-    (void)pthread_sigmask(SIG_SETMASK, &old, NULL);
-    backing->watched = status == 0;
-    return status;
 }
 
 /* ---- the file ---- */
@@ -219,7 +139,9 @@ static int make_file(struct backing *backing)
     if (backing->fd < 0 || map_file(backing) != 0)
         return -1;
     handle_failing_pages(backing);
-    return start_watcher(backing) == 0 ? 0 : -1;
+    backing->residence =
+        residence_watch(backing->memory, backing->resident_bytes, backing->process_bytes);
+    return backing->residence == NULL ? -1 : 0;
 }
 
 /* Room for `size` bytes more; false where the disk has none. */
@@ -246,8 +168,7 @@ static void *take(void *context, size_t bytes)
         reserve(backing, size)) {
         memory = backing->memory + backing->used;
         backing->used += size;
-        if (backing->bytes_left == 0)
-            (void)pthread_cond_signal(&backing->changed);
+        residence_use(backing->residence, backing->used);
         backing->bytes_left += size;
         if (backing->bytes_left > backing->bytes_most)
             backing->bytes_most = backing->bytes_left;
@@ -269,8 +190,10 @@ static void give(void *context, void *memory, size_t bytes)
     (void)pthread_mutex_lock(&backing->mutex);
     assert(backing->bytes_left >= size);
     backing->bytes_left -= size;
-    if (backing->bytes_left == 0 && ftruncate(backing->fd, 0) == 0)
+    if (backing->bytes_left == 0 && ftruncate(backing->fd, 0) == 0) {
         backing->used = 0;
+        residence_use(backing->residence, 0);
+    }
     (void)pthread_mutex_unlock(&backing->mutex);
 }
 
@@ -291,10 +214,8 @@ struct backing *backing_open(int folder_fd, size_t kept_bytes, size_t resident_b
                                 .process_bytes = process_bytes,
                                 .page_bytes = (size_t)sysconf(_SC_PAGESIZE),
                                 .mutex = PTHREAD_MUTEX_INITIALIZER,
-                                .changed = PTHREAD_COND_INITIALIZER,
                                 .fd = -1,
-                                .faults_fd = -1,
-                                .statm_fd = -1};
+                                .faults_fd = -1};
     block_back(&backing->blocks);
     return backing;
 }
@@ -304,24 +225,13 @@ void backing_keep(struct backing *backing, size_t kept_bytes)
     backing->blocks.kept_bytes = kept_bytes;
 }
 
-static void end_watcher(struct backing *backing)
-{
-    if (!backing->watched)
-        return;
-    (void)pthread_mutex_lock(&backing->mutex);
-    backing->ending = true;
-    (void)pthread_cond_signal(&backing->changed);
-    (void)pthread_mutex_unlock(&backing->mutex);
-    (void)pthread_join(backing->watcher, NULL);
-}
-
 void backing_close(struct backing *backing)
 {
     if (backing == NULL)
         return;
     assert(backing->bytes_left == 0);
     block_back(NULL);
-    end_watcher(backing);
+    residence_unwatch(backing->residence);
     if (mapped == backing) {
         mapped = NULL;
         (void)sigaction(SIGBUS, &before, NULL);
@@ -332,8 +242,6 @@ void backing_close(struct backing *backing)
         (void)munmap(backing->memory, backing->memory_size);
     if (backing->fd >= 0)
         (void)close(backing->fd);
-    if (backing->statm_fd >= 0)
-        (void)close(backing->statm_fd);
     free(backing);
 }
 

@@ -1,6 +1,6 @@
 /*
  * Memory beyond what was promised: a file without a name, mapped, which takes the large blocks of
- * policy/block.h while it is open. What of it is resident is bounded: a thread watches, and beyond
+ * policy/block.h while it is open. What of it is resident is bounded (batch/residence.h): beyond
  * the bounds the mapping lets go of its pages, which stay in the file and come back when touched.
  *
  * The file's room is reserved before it is used, so that a full disk shows when a block is asked

@@ -9,6 +9,7 @@
 #include <dirent.h>
 #include <fcntl.h>
 #include <pthread.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -17,6 +18,7 @@
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -130,6 +132,96 @@ static void what_fits_stays(void **state)
     assert_in_range(files_resident(), before + (BLOCKS - 2) * MIB, SIZE_MAX);
     assert_true(is_filled(block, 1, words));
     block_free(block);
+    backing_close(backing);
+}
+
+/* The process's most, in bytes, since forget_most. */
+static size_t most_resident(void)
+{
+    FILE *file = fopen("/proc/self/status", "re");
+    char line[256];
+    unsigned long long kilobytes = 0;
+
+    assert_non_null(file);
+    while (fgets(line, sizeof(line), file) != NULL)
+        if (sscanf(line, "VmHWM: %llu", &kilobytes) == 1)
+            break;
+    (void)fclose(file);
+    assert_true(kilobytes > 0);
+    return (size_t)kilobytes * 1024;
+}
+
+static void forget_most(void)
+{
+    FILE *file = fopen("/proc/self/clear_refs", "we");
+
+    assert_non_null(file);
+    assert_true(fputs("5", file) >= 0);
+    assert_int_equal(fclose(file), 0);
+}
+
+/* Makes all threads but the calling one, the watcher among them, wait as long as any other works.
+ */
+static void let_others_wait(void)
+{
+    const struct sched_param none = {0};
+    const pid_t self = (pid_t)syscall(SYS_gettid);
+    DIR *list = opendir("/proc/self/task");
+    const struct dirent *entry = NULL;
+
+    assert_non_null(list);
+    while ((entry = readdir(list)) != NULL) {
+        const pid_t thread = (pid_t)strtol(entry->d_name, NULL, 10);
+
+        if (thread > 0 && thread != self)
+            assert_int_equal(sched_setscheduler(thread, SCHED_IDLE, &none), 0);
+    }
+    (void)closedir(list);
+}
+
+static _Atomic bool enough;
+
+static void *spin(void *context)
+{
+    (void)context;
+    while (!enough)
+        continue;
+    return NULL;
+}
+
+/* The processors are busy, and whoever else watches does not get to it. */
+static void the_bound_holds_though_nobody_else_runs(void **state)
+{
+    enum { LARGE_MIB = 512, TIMES = 2, SPINNING_MOST = 64 };
+    const size_t page = (size_t)sysconf(_SC_PAGESIZE);
+    const long processors = sysconf(_SC_NPROCESSORS_ONLN);
+    const int spinning = (int)(processors < SPINNING_MOST ? processors : SPINNING_MOST);
+    pthread_t threads[SPINNING_MOST];
+    struct backing *backing = NULL;
+    volatile char *block = NULL;
+    size_t most = 0;
+
+    (void)state;
+#ifdef __SANITIZE_THREAD__
+    skip(); /* signals reach handlers at calls only */
+#endif
+    backing = open_backing(0, MIB);
+    block = block_alloc(LARGE_MIB * MIB, 1);
+    assert_non_null(block);
+    let_others_wait();
+    enough = false;
+    for (int i = 0; i < spinning; i++)
+        assert_int_equal(pthread_create(&threads[i], NULL, spin, NULL), 0);
+    forget_most();
+    for (int time = 0; time < TIMES; time++)
+        for (size_t at = 0; at < LARGE_MIB * MIB; at += page)
+            block[at] = 1;
+    most = most_resident();
+    enough = true;
+    for (int i = 0; i < spinning; i++)
+        assert_int_equal(pthread_join(threads[i], NULL), 0);
+    assert_in_range(most, 1, LARGE_MIB / 4 * MIB);
+    block_free((void *)block);
     backing_close(backing);
 }
 
@@ -326,6 +418,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(all_comes_back_and_little_stays),
         cmocka_unit_test(what_fits_stays),
+        cmocka_unit_test(the_bound_holds_though_nobody_else_runs),
         cmocka_unit_test(what_is_kept_is_agreed_anew),
         cmocka_unit_test(threads_do_not_disturb_each_other),
         cmocka_unit_test(on_a_full_disk_the_allocator_gives),
