@@ -40,7 +40,8 @@ enum {
 
 enum {
     TEXT_MOST = 8 * 1024 * 1024,     /* of text, by a thread: more is no quicker */
-    BLOCKS_LEAST = 10 * 1024 * 1024, /* of blocks, and of the file that backs more, in any case */
+    BLOCKS_LEAST = 10 * 1024 * 1024, /* of blocks, in any case */
+    BACKED_LEAST = 4 * 1024 * 1024,  /* in memory of the file that backs more, in any case */
     SHEETS_BYTES = 40 * 1024 * 1024, /* of the workbook, by a thread that makes rows of its own */
     OTHERS_BYTES = 16 * 1024 * 1024, /* buffers and tables that no share is for */
     SLACK_LEAST = 20 * 1024 * 1024,  /* besides its share */
@@ -170,7 +171,7 @@ static size_t block_bytes(const struct run *run)
 static int back_memory(struct run *run)
 {
     run->backing =
-        backing_open(run->scratch_fd, block_bytes(run), BLOCKS_LEAST, process_bytes(run), run->err);
+        backing_open(run->scratch_fd, block_bytes(run), BACKED_LEAST, process_bytes(run), run->err);
     return run->backing == NULL ? -1 : 0;
 }
 

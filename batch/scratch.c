@@ -51,28 +51,6 @@ int scratch_write(int fd, const char *bytes, size_t size, uint64_t offset, struc
     return 0;
 }
 
-int scratch_write_parts(int fd, const struct iovec *parts, int count, uint64_t offset,
-                        struct error *err)
-{
-    ssize_t written = 0;
-    size_t done = 0; /* of the part at hand */
-
-    do
-        written = pwritev(fd, parts, count, (off_t)offset);
-    while (written < 0 && errno == EINTR);
-    done = written < 0 ? 0 : (size_t)written;
-    for (int i = 0; i < count; i++) { /* what it left, and whatever stopped it */
-        const size_t taken = done < parts[i].iov_len ? done : parts[i].iov_len;
-
-        if (scratch_write(fd, (const char *)parts[i].iov_base + taken, parts[i].iov_len - taken,
-                          offset + taken, err) != 0)
-            return -1;
-        done -= taken;
-        offset += parts[i].iov_len;
-    }
-    return 0;
-}
-
 int scratch_read(int fd, char *bytes, size_t size, uint64_t offset, struct error *err)
 {
     while (size > 0) {
@@ -87,6 +65,60 @@ int scratch_read(int fd, char *bytes, size_t size, uint64_t offset, struct error
         bytes += got;
         size -= (size_t)got;
         offset += (uint64_t)got;
+    }
+    return 0;
+}
+
+/* ---- parts ---- */
+
+/* How much of the part a call has done that did so much of it and what follows; the latter after.
+ */
+static size_t done_of(const struct iovec *part, size_t *done)
+{
+    const size_t taken = *done < part->iov_len ? *done : part->iov_len;
+
+    *done -= taken;
+    return taken;
+}
+
+int scratch_write_parts(int fd, const struct iovec *parts, int count, uint64_t offset,
+                        struct error *err)
+{
+    ssize_t written = 0;
+    size_t done = 0;
+
+    do
+        written = pwritev(fd, parts, count, (off_t)offset);
+    while (written < 0 && errno == EINTR);
+    done = written < 0 ? 0 : (size_t)written;
+    for (int i = 0; i < count; i++) { /* what it left, and whatever stopped it */
+        const size_t taken = done_of(&parts[i], &done);
+
+        if (scratch_write(fd, (const char *)parts[i].iov_base + taken, parts[i].iov_len - taken,
+                          offset + taken, err) != 0)
+            return -1;
+        offset += parts[i].iov_len;
+    }
+    return 0;
+}
+
+int scratch_read_parts(int fd, const struct iovec *parts, int count, uint64_t offset,
+                       struct error *err)
+{
+    ssize_t got = 0;
+    size_t done = 0;
+
+    do
+        got = preadv(fd, parts, count, (off_t)offset);
+    while (got < 0 && errno == EINTR);
+    done = got < 0 ? 0 : (size_t)got;
+    for (int i = 0; i < count; i++) {
+        const size_t taken = done_of(&parts[i], &done);
+
+        if (scratch_read(fd, (char *)parts[i].iov_base + taken, parts[i].iov_len - taken,
+                         offset + taken, err) != 0)
+            return -1;
+        offset += parts[i].iov_len;
     }
     return 0;
 }

@@ -23,5 +23,7 @@ int scratch_write_parts(int fd, const struct iovec *parts, int count, uint64_t o
                         struct error *err) __attribute__((warn_unused_result));
 int scratch_read(int fd, char *bytes, size_t size, uint64_t offset, struct error *err)
     __attribute__((warn_unused_result));
+int scratch_read_parts(int fd, const struct iovec *parts, int count, uint64_t offset,
+                       struct error *err) __attribute__((warn_unused_result));
 
 #endif

@@ -30,6 +30,18 @@ struct spill {
     size_t unwritten_count;
 };
 
+/* At the start of every chunk, so that a stream need not list its own. */
+struct chunk_head {
+    spill_place before; /* the chunk before this; 0: there is none */
+    char *kept_before;  /* the last before this that is in memory; NULL: there is none */
+};
+
+/* Of a stream's bytes, in a chunk. */
+static size_t bytes_of_chunk(const struct spill *spill)
+{
+    return spill->chunk_bytes - sizeof(struct chunk_head);
+}
+
 /* The chunk in memory; NULL: it is in the file. */
 static char *bytes_at(spill_place place)
 {
@@ -71,15 +83,19 @@ void spill_close(struct spill *spill)
 void spill_stream_release(struct spill *spill, struct spill_stream *stream)
 {
     size_t in_memory = 0;
+    char *chunk = stream->kept;
 
-    for (size_t i = 0; i < stream->chunk_count; i++) {
-        in_memory += bytes_at(stream->chunks[i]) != NULL;
-        free(bytes_at(stream->chunks[i]));
+    while (chunk != NULL) {
+        struct chunk_head head;
+
+        memcpy(&head, chunk, sizeof(head));
+        free(chunk);
+        chunk = head.kept_before;
+        in_memory++;
     }
     (void)pthread_mutex_lock(&spill->mutex);
     spill->chunks -= in_memory;
     (void)pthread_mutex_unlock(&spill->mutex);
-    free(stream->chunks);
     free(stream->tail);
     *stream = (struct spill_stream){0};
 }
@@ -142,61 +158,57 @@ static int put_chunk(struct spill *spill, char *bytes, spill_place *place, struc
 }
 
 /* Of a chunk that is in the file, or on its way there. */
-static int get_from_file(struct spill *spill, spill_place place, char *bytes, struct error *err)
+static int get_from_file(struct spill *spill, spill_place place, struct chunk_head *head,
+                         char *bytes, struct error *err)
 {
     const size_t size = spill->chunk_bytes;
+    const struct iovec parts[] = {{head, sizeof(*head)}, {bytes, bytes_of_chunk(spill)}};
     const uint64_t number = place / 2;
     uint64_t written = 0;
 
     (void)pthread_mutex_lock(&spill->mutex);
     written = spill->file_chunks - spill->unwritten_count;
-    if (number >= written)
-        memcpy(bytes, spill->unwritten + (number - written) * size, size);
-    (void)pthread_mutex_unlock(&spill->mutex);
-    return number >= written ? 0 : scratch_read(spill->fd, bytes, size, number * size, err);
-}
+    if (number >= written) {
+        const char *chunk = spill->unwritten + (number - written) * size;
 
-static int add_chunk(struct spill_stream *stream, spill_place chunk, struct error *err)
-{
-    if (stream->chunk_count == stream->chunk_capacity) {
-        size_t capacity = stream->chunk_capacity * 2 + 4;
-        spill_place *chunks = realloc(stream->chunks, capacity * sizeof(*chunks));
-
-        if (chunks == NULL)
-            return out_of_memory(err);
-        stream->chunks = chunks;
-        stream->chunk_capacity = capacity;
+        memcpy(head, chunk, sizeof(*head));
+        memcpy(bytes, chunk + sizeof(*head), bytes_of_chunk(spill));
     }
-    stream->chunks[stream->chunk_count++] = chunk;
-    return 0;
+    (void)pthread_mutex_unlock(&spill->mutex);
+    return number >= written
+               ? 0
+               : scratch_read_parts(spill->fd, parts, sizeof(parts) / sizeof(parts[0]),
+                                    number * size, err);
 }
 
 /* The tail is full: it becomes a chunk, in memory or in the file. */
 static int end_chunk(struct spill *spill, struct spill_stream *stream, struct error *err)
 {
+    const struct chunk_head head = {stream->last, stream->kept};
     spill_place chunk = 0;
 
+    memcpy(stream->tail, &head, sizeof(head));
     if (put_chunk(spill, stream->tail, &chunk, err) != 0)
         return -1;
+    stream->last = chunk;
+    stream->chunk_count++;
+    stream->tail_size = 0;
     if (bytes_at(chunk) != NULL) {
+        stream->kept = stream->tail;
         stream->tail = NULL;
         stream->tail_capacity = 0;
-    }
-    stream->tail_size = 0;
-    if (add_chunk(stream, chunk, err) != 0) {
-        free(bytes_at(chunk));
-        return -1;
     }
     return 0;
 }
 
+/* To room for so many bytes. */
 static int grow_tail(const struct spill *spill, struct spill_stream *stream, size_t wanted,
                      struct error *err)
 {
     size_t capacity = stream->tail_capacity == 0 ? TAIL_BYTES_MIN : stream->tail_capacity;
     char *tail = NULL;
 
-    while (capacity < wanted)
+    while (capacity < sizeof(struct chunk_head) + wanted)
         capacity *= 2;
     if (capacity > spill->chunk_bytes)
         capacity = spill->chunk_bytes;
@@ -212,7 +224,7 @@ int spill_stream_append(struct spill *spill, struct spill_stream *stream, const 
                         size_t size, struct error *err)
 {
     while (size > 0) {
-        size_t part = spill->chunk_bytes - stream->tail_size;
+        size_t part = bytes_of_chunk(spill) - stream->tail_size;
 
         if (part == 0) {
             if (end_chunk(spill, stream, err) != 0)
@@ -221,10 +233,10 @@ int spill_stream_append(struct spill *spill, struct spill_stream *stream, const 
         }
         if (part > size)
             part = size;
-        if (stream->tail_size + part > stream->tail_capacity &&
+        if (sizeof(struct chunk_head) + stream->tail_size + part > stream->tail_capacity &&
             grow_tail(spill, stream, stream->tail_size + part, err) != 0)
             return -1;
-        memcpy(stream->tail + stream->tail_size, bytes, part);
+        memcpy(stream->tail + sizeof(struct chunk_head) + stream->tail_size, bytes, part);
         stream->tail_size += part;
         stream->bytes += part;
         bytes += part;
@@ -236,15 +248,25 @@ int spill_stream_append(struct spill *spill, struct spill_stream *stream, const 
 int spill_stream_read(struct spill *spill, const struct spill_stream *stream, char *bytes,
                       struct error *err)
 {
-    for (size_t i = 0; i < stream->chunk_count; i++, bytes += spill->chunk_bytes) {
-        const spill_place chunk = stream->chunks[i];
+    const size_t size = bytes_of_chunk(spill);
+    spill_place place = stream->last;
 
-        if (bytes_at(chunk) != NULL)
-            memcpy(bytes, bytes_at(chunk), spill->chunk_bytes);
-        else if (get_from_file(spill, chunk, bytes, err) != 0)
-            return -1;
+    for (size_t number = stream->chunk_count; number-- > 0;) {
+        const char *chunk = bytes_at(place);
+        char *to = bytes + number * size;
+        struct chunk_head head;
+
+        if (chunk == NULL) {
+            if (get_from_file(spill, place, &head, to, err) != 0)
+                return -1;
+        } else {
+            memcpy(&head, chunk, sizeof(head));
+            memcpy(to, chunk + sizeof(head), size);
+        }
+        place = head.before;
     }
     if (stream->tail_size > 0)
-        memcpy(bytes, stream->tail, stream->tail_size);
+        memcpy(bytes + stream->chunk_count * size, stream->tail + sizeof(struct chunk_head),
+               stream->tail_size);
     return 0;
 }

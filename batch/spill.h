@@ -17,7 +17,7 @@ struct spill;
 
 /*
  * The folder is for the file, and must stay. memory_bytes is for full chunks; every stream takes up
- * to chunk_bytes more. NULL, with err filled, on failure.
+ * to chunk_bytes more, however long it is. NULL, with err filled, on failure.
  */
 struct spill *spill_open(int folder_fd, size_t chunk_bytes, size_t memory_bytes, struct error *err)
     __attribute__((warn_unused_result));
@@ -29,11 +29,11 @@ typedef uint64_t spill_place;
 
 /* `struct spill_stream stream = {0};` is empty and ready. */
 struct spill_stream {
-    spill_place *chunks; /* full ones */
-    size_t chunk_count;
-    size_t chunk_capacity;
-    char *tail;
-    size_t tail_size;
+    size_t chunk_count; /* full ones */
+    spill_place last;   /* of them */
+    char *kept;         /* the last one that is in memory; NULL: none is */
+    char *tail;         /* the next one: room for what ties it to those before, and bytes */
+    size_t tail_size;   /* of the bytes */
     size_t tail_capacity;
     uint64_t bytes;
 };

@@ -29,8 +29,6 @@ enum {
 
 struct sheet_stream {
     struct stream_scratch *scratch; /* NULL: it is loose */
-    struct deflate_block *compressor;
-    char *compressed;
     struct stream_text rows;
     struct stream_text links;
     int64_t row; /* at hand; NO_ROW: none */
@@ -66,6 +64,10 @@ void stream_scratch_close(struct stream_scratch *scratch)
     if (scratch->fd >= 0)
         (void)close(scratch->fd);
     scratch->fd = -1;
+    deflate_block_close(scratch->compressor);
+    scratch->compressor = NULL;
+    free(scratch->compressed);
+    scratch->compressed = NULL;
 }
 
 /* Puts the bytes anywhere in the file, and says where. Threads may call it side by side. */
@@ -143,21 +145,32 @@ static void set_part(struct stream_scratch *scratch, struct stream_text *text, s
     (void)pthread_mutex_unlock(&scratch->mutex);
 }
 
+static int make_compressor(struct deflate_block **compressor, char **compressed, struct error *err)
+{
+    if (*compressor == NULL)
+        *compressor = deflate_block_open(DEFLATE_BY_ISAL);
+    if (*compressed == NULL)
+        *compressed = malloc(DEFLATE_BLOCK_ROOM);
+    return *compressor == NULL || *compressed == NULL ? out_of_memory(err) : 0;
+}
+
 /* Compresses what is in the buffer into the scratch file. */
 static int flush(struct sheet_stream *stream, struct stream_text *text, size_t size,
                  struct error *err)
 {
+    struct stream_scratch *scratch = stream->scratch;
     struct stream_part part;
     size_t number = 0;
 
     if (size == 0)
         return 0;
-    if (add_part(stream->scratch, text, &number, err) != 0 ||
-        deflate_part((struct span){text->buffer, size}, stream->compressor, stream->compressed,
+    if (make_compressor(&scratch->compressor, &scratch->compressed, err) != 0 ||
+        add_part(scratch, text, &number, err) != 0 ||
+        deflate_part((struct span){text->buffer, size}, scratch->compressor, scratch->compressed,
                      &part, err) != 0 ||
-        scratch_put(stream->scratch, stream->compressed, part.size, &part.offset, err) != 0)
+        scratch_put(scratch, scratch->compressed, part.size, &part.offset, err) != 0)
         return -1;
-    set_part(stream->scratch, text, number, &part);
+    set_part(scratch, text, number, &part);
     text->bytes += size;
     text->used -= size;
     memmove(text->buffer, text->buffer + size, text->used);
@@ -181,6 +194,13 @@ static int grow(struct stream_text *text, size_t size, struct error *err)
     return 0;
 }
 
+static int make_buffer(struct stream_text *text, struct error *err)
+{
+    if (text->buffer == NULL)
+        text->buffer = malloc(text->room);
+    return text->buffer == NULL ? out_of_memory(err) : 0;
+}
+
 /*
  * Room for `size` more bytes; NULL with err filled. The buffer holds a block, and the largest cell
  * behind it; that of a loose stream grows.
@@ -193,6 +213,8 @@ static char *room(struct sheet_stream *stream, struct stream_text *text, size_t 
             return NULL;
         return text->buffer + text->used;
     }
+    if (make_buffer(text, err) != 0)
+        return NULL;
     while (text->used >= BLOCK_BYTES)
         if (flush(stream, text, BLOCK_BYTES, err) != 0)
             return NULL;
@@ -299,17 +321,7 @@ struct sheet_stream *sheet_stream_open(struct stream_scratch *scratch, struct er
     if (stream == NULL)
         return NULL;
     stream->scratch = scratch;
-    stream->compressor = deflate_block_open(DEFLATE_BY_ISAL);
-    stream->compressed = malloc(DEFLATE_BLOCK_ROOM);
     stream->rows.room = stream->links.room = DEFLATE_BLOCK_BYTES_MAX;
-    stream->rows.buffer = malloc(DEFLATE_BLOCK_BYTES_MAX);
-    stream->links.buffer = malloc(DEFLATE_BLOCK_BYTES_MAX);
-    if (stream->compressor == NULL || stream->compressed == NULL || stream->rows.buffer == NULL ||
-        stream->links.buffer == NULL) {
-        sheet_stream_close(stream);
-        (void)out_of_memory(err);
-        return NULL;
-    }
     return stream;
 }
 
@@ -317,8 +329,6 @@ void sheet_stream_close(struct sheet_stream *stream)
 {
     if (stream == NULL)
         return;
-    deflate_block_close(stream->compressor);
-    free(stream->compressed);
     free(stream->rows.buffer);
     free(stream->rows.parts);
     free(stream->links.buffer);
@@ -580,6 +590,8 @@ static int take_block(struct sheet_stream *stream, struct stream_text *text,
 static int append_text(struct sheet_stream *stream, struct stream_text *text, struct span added,
                        struct stream_blocks *blocks, struct error *err)
 {
+    if (make_buffer(text, err) != 0)
+        return -1;
     while (added.size > 0) {
         size_t size = BLOCK_BYTES;
 
@@ -634,6 +646,8 @@ static int append_links(struct sheet_stream *stream, struct sheet_stream *loose,
 
     if (added.size == 0)
         return 0;
+    if (make_buffer(links, err) != 0)
+        return -1;
     taken(links, begin_links(links, links->buffer + links->used));
     loose->links.used = 0;
     return append_text(stream, links, added, blocks, err);
@@ -688,12 +702,8 @@ int stream_blocks_write(struct stream_blocks *blocks, struct error *err)
 
     if (blocks->count == 0)
         return 0;
-    if (blocks->compressor == NULL)
-        blocks->compressor = deflate_block_open(DEFLATE_BY_ISAL);
-    if (blocks->compressed == NULL)
-        blocks->compressed = malloc(DEFLATE_BLOCK_ROOM);
-    if (blocks->compressor == NULL || blocks->compressed == NULL)
-        return out_of_memory(err);
+    if (make_compressor(&blocks->compressor, &blocks->compressed, err) != 0)
+        return -1;
     while (written < blocks->count) {
         const size_t more = write_some(blocks, written, err);
 
@@ -726,6 +736,7 @@ static uint32_t crc32_of_parts(const struct stream_text *text)
     return (uint32_t)crc;
 }
 
+/* Nothing of the text stays in memory. */
 static int flush_all(struct sheet_stream *stream, struct stream_text *text, struct error *err)
 {
     while (text->used > 0)
@@ -733,27 +744,36 @@ static int flush_all(struct sheet_stream *stream, struct stream_text *text, stru
             return -1;
     free(text->buffer);
     text->buffer = NULL;
-    text->crc32 = crc32_of_parts(text);
     return 0;
+}
+
+int sheet_stream_rest(struct sheet_stream *stream, struct error *err)
+{
+    return flush_all(stream, &stream->rows, err) != 0 || flush_all(stream, &stream->links, err) != 0
+               ? -1
+               : 0;
 }
 
 int sheet_stream_finish(struct sheet_stream *stream, struct error *err)
 {
-    char *at = room(stream, &stream->rows, CELL_EXTRA, err);
-    char *links_at = room(stream, &stream->links, CELL_EXTRA, err);
+    char *at = NULL;
 
-    if (at == NULL || links_at == NULL)
-        return -1;
-    if (stream->row != NO_ROW)
+    if (stream->row != NO_ROW) {
+        at = room(stream, &stream->rows, CELL_EXTRA, err);
+        if (at == NULL)
+            return -1;
         taken(&stream->rows, PUT(at, "</row>"));
-    if (stream->links.used > 0 || stream->links.bytes > 0)
-        taken(&stream->links, PUT(links_at, "</hyperlinks>"));
-    if (flush_all(stream, &stream->rows, err) != 0 || flush_all(stream, &stream->links, err) != 0)
+    }
+    if (stream->links.used > 0 || stream->links.bytes > 0) {
+        at = room(stream, &stream->links, CELL_EXTRA, err);
+        if (at == NULL)
+            return -1;
+        taken(&stream->links, PUT(at, "</hyperlinks>"));
+    }
+    if (sheet_stream_rest(stream, err) != 0)
         return -1;
-    deflate_block_close(stream->compressor);
-    stream->compressor = NULL;
-    free(stream->compressed);
-    stream->compressed = NULL;
+    stream->rows.crc32 = crc32_of_parts(&stream->rows);
+    stream->links.crc32 = crc32_of_parts(&stream->links);
     return 0;
 }
 

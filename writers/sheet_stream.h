@@ -1,15 +1,15 @@
 /*
  * The cells of a large sheet as XML (ECMA-376 part 1, 18.3.1), made without the library and kept
  * compressed in a scratch file until they are put into the library's package
- * (writers/workbook_package.h). Memory does not grow with the rows.
+ * (writers/workbook_package.h). Memory does not grow with the rows, nor with streams at rest.
  *
  * Order of calls: open, row heights before their rows, cells of a row from left to right and rows
  * from top to bottom, finish; then read by the package; close. 0, or -1 with err filled (ERROR_IO).
  *
- * Rows can be made side by side: in a loose stream each, on any thread, which are then appended in
- * order, by one thread at a time. What an append fills is compressed by any thread, before the
- * loose stream gets another row, and before the finish (struct stream_blocks). The bytes are the
- * same as of rows put one by one.
+ * One thread at a time uses the streams of a scratch file. Yet rows can be made side by side: in a
+ * loose stream each, on any thread, which are then appended in order. What an append fills is
+ * compressed by any thread, before the loose stream gets another row, and before the finish (struct
+ * stream_blocks). The bytes are the same as of rows put one by one.
  */
 #ifndef WRITERS_SHEET_STREAM_H
 #define WRITERS_SHEET_STREAM_H
@@ -23,11 +23,16 @@
 #include "policy/error.h"
 #include "policy/span.h"
 
-/* A scratch file that streams share: a descriptor without a name, and how much is in it. */
+/*
+ * What streams share: a file, as a descriptor without a name, how much is in it, and what
+ * compresses rows that are put one by one.
+ */
 struct stream_scratch {
     int fd; /* -1: none */
     uint64_t bytes;
-    pthread_mutex_t mutex; /* of `bytes`, and of the streams' parts */
+    pthread_mutex_t mutex;            /* of `bytes`, and of the streams' parts */
+    struct deflate_block *compressor; /* NULL: none was needed yet; `compressed` likewise */
+    char *compressed;
 };
 
 /* Makes the file in the folder at `path`. Close it with stream_scratch_close. */
@@ -117,6 +122,13 @@ void stream_blocks_release(struct stream_blocks *blocks);
  */
 int sheet_stream_append(struct sheet_stream *stream, struct sheet_stream *loose,
                         struct stream_blocks *blocks, struct error *err)
+    __attribute__((warn_unused_result));
+
+/*
+ * Puts what there is into the scratch file and gives all memory back, where no row is expected
+ * soon. More rows may come all the same.
+ */
+int sheet_stream_rest(struct sheet_stream *stream, struct error *err)
     __attribute__((warn_unused_result));
 
 /* Ends the last row and the links. */

@@ -89,7 +89,7 @@ static int account_begin(struct audit_workbook *workbook, struct span account_id
         return 0;
     assert(account_id.size <= sizeof(workbook->account_id));
     if (book->rows >= workbook->facts.book_rows_max) {
-        if (book_start(workbook, err) != 0)
+        if (book_rest(book, err) != 0 || book_start(workbook, err) != 0)
             return -1;
         book = current_book(workbook);
     }

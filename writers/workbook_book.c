@@ -131,6 +131,14 @@ failed:
     return NULL;
 }
 
+int book_rest(const struct book *book, struct error *err)
+{
+    for (int kind = 0; kind < LEDGER_KINDS; kind++)
+        if (book->ledgers[kind] != NULL && ledger_rest(book->ledgers[kind], err) != 0)
+            return -1;
+    return 0;
+}
+
 int book_finish(struct book *book, const struct workbook_closing *closing, struct error *err)
 {
     for (int kind = 0; kind < LEDGER_KINDS; kind++)
@@ -141,13 +149,17 @@ int book_finish(struct book *book, const struct workbook_closing *closing, struc
     if (book->number == 1 && (summary_sheet_write(book, closing, err) != 0 ||
                               controls_sheet_write(book, closing, err) != 0))
         return -1;
-    for (size_t i = 0; i < book->tally.sheet_count; i++)
-        if (page_set_up(book->sheets[i], closing, err) != 0)
+    for (size_t i = 0; i < book->tally.sheet_count; i++) {
+        struct sheet *sheet = book->sheets[i];
+
+        if (page_set_up(sheet, closing, err) != 0 ||
+            (sheet->stream != NULL && sheet_stream_finish(sheet->stream, err) != 0))
             return -1;
+    }
     return 0;
 }
 
-/* Ends the streams and makes the package: the library's file with their cells. */
+/* Makes the package: the library's file with the streams' cells. */
 static int make_package(const struct book *book, bool beside, struct error *err)
 {
     struct streamed_sheet *sheets = calloc(book->sheet_count + 1, sizeof(*sheets));
@@ -156,17 +168,14 @@ static int make_package(const struct book *book, bool beside, struct error *err)
 
     if (sheets == NULL)
         return error_set(err, ERROR_IO, "out of memory for the workbook");
-    for (size_t i = 0; i < book->sheet_count && status == 0; i++) {
+    for (size_t i = 0; i < book->sheet_count; i++) {
         struct sheet_stream *stream = book->sheets[i]->stream;
 
-        if (stream == NULL)
-            continue;
-        sheets[count++] = (struct streamed_sheet){i + 1, stream, book->tally.sheets[i]};
-        status = sheet_stream_finish(stream, err);
+        if (stream != NULL)
+            sheets[count++] = (struct streamed_sheet){i + 1, stream, book->tally.sheets[i]};
     }
-    if (status == 0)
-        status = workbook_package_make(book->path, book->name, book->skeleton, &book->owner->sheets,
-                                       sheets, count, beside, err);
+    status = workbook_package_make(book->path, book->name, book->skeleton, &book->owner->sheets,
+                                   sheets, count, beside, err);
     free(sheets);
     return status;
 }

@@ -9,6 +9,8 @@
 /* Number 1 has all sheets; later ones a cover, the policy and the ledgers. */
 struct book *book_open(struct audit_workbook *workbook, int number, struct error *err)
     __attribute__((warn_unused_result));
+/* Gives back what memory the rows took, when the next book starts. */
+int book_rest(const struct book *book, struct error *err) __attribute__((warn_unused_result));
 /* Ends the ledgers and writes the sheets that are known last. */
 int book_finish(struct book *book, const struct workbook_closing *closing, struct error *err)
     __attribute__((warn_unused_result));

@@ -220,6 +220,11 @@ static bool part_is_full(const struct ledger_sheets *ledger, const struct ledger
            part->next_row + currencies_seen(ledger) + 1 + ROWS_BELOW > ledger->rows_max;
 }
 
+int ledger_rest(const struct ledger_sheets *ledger, struct error *err)
+{
+    return sheet_stream_rest(ledger->parts[ledger->part_count - 1].sheet->stream, err);
+}
+
 bool ledger_peek_row(const struct ledger_sheets *ledger, const struct sheet **sheet, uint32_t *row)
 {
     const struct ledger_part *part = &ledger->parts[ledger->part_count - 1];
@@ -242,7 +247,8 @@ int ledger_take_row(struct ledger_sheets *ledger, int currency, struct sheet **s
     struct ledger_part *part = &ledger->parts[ledger->part_count - 1];
 
     if (part_is_full(ledger, part)) {
-        if (ledger_finish(ledger, true, err) != 0 || part_add(ledger, err) != 0)
+        if (ledger_finish(ledger, true, err) != 0 || ledger_rest(ledger, err) != 0 ||
+            part_add(ledger, err) != 0)
             return -1;
         part = &ledger->parts[ledger->part_count - 1];
     }

@@ -119,6 +119,10 @@ void ledger_sheets_free(struct ledger_sheets *ledger);
 /* The column's place, or -1. */
 int ledger_column_of(const struct ledger_sheets *ledger, const char *name);
 
+/* No row is expected soon: its sheet gives memory back. */
+int ledger_rest(const struct ledger_sheets *ledger, struct error *err)
+    __attribute__((warn_unused_result));
+
 /* Takes the next row, with amounts in the currency: starts a new part when the last one is full. */
 int ledger_take_row(struct ledger_sheets *ledger, int currency, struct sheet **sheet, uint32_t *row,
                     struct error *err) __attribute__((warn_unused_result));

@@ -96,6 +96,48 @@ static void streams_come_back(void **state)
     fill_and_read((size_t)64 << 20);
 }
 
+static void append_bytes(struct spill *spill, struct spill_stream *stream, int number, size_t size)
+{
+    struct error err = {0};
+
+    for (size_t i = 0; i < size; i++) {
+        const char byte = byte_of(number, spill_stream_bytes(stream));
+
+        assert_int_equal(spill_stream_append(spill, stream, &byte, 1, &err), 0);
+    }
+}
+
+/* A stream whose chunks are in memory, in the file, and in memory again, where others left. */
+static void a_stream_may_come_back_to_memory(void **state)
+{
+    enum { MEMORY_CHUNKS = 8, BYTES = 6 * CHUNK };
+    static char bytes[4 * BYTES];
+    struct spill_stream streams[2] = {{0}, {0}};
+    struct error err = {0};
+    int folder = open_folder();
+    struct spill *spill = spill_open(folder, CHUNK, MEMORY_CHUNKS * CHUNK, &err);
+    struct spill_stream *stream = &streams[1];
+
+    (void)state;
+    assert_non_null(spill);
+    append_bytes(spill, stream, 1, BYTES);
+    append_bytes(spill, &streams[0], 0, BYTES);
+    append_bytes(spill, stream, 1, BYTES);
+    assert_int_equal(spill_bytes_left(spill), 0);
+    spill_stream_release(spill, &streams[0]);
+    assert_in_range(spill_bytes_left(spill), CHUNK, (MEMORY_CHUNKS - 1) * CHUNK);
+    append_bytes(spill, stream, 1, 2 * BYTES);
+    assert_int_equal(spill_bytes_left(spill), 0);
+    assert_int_equal(spill_stream_bytes(stream), sizeof(bytes));
+    assert_int_equal(spill_stream_read(spill, stream, bytes, &err), 0);
+    for (size_t i = 0; i < sizeof(bytes); i++)
+        assert_int_equal(bytes[i], byte_of(1, i));
+    spill_stream_release(spill, stream);
+    assert_int_equal(spill_bytes_left(spill), MEMORY_CHUNKS * CHUNK);
+    spill_close(spill);
+    (void)close(folder);
+}
+
 static void an_empty_stream_is_nothing(void **state)
 {
     struct spill_stream stream = {0};
@@ -143,6 +185,7 @@ int main(void)
 {
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(streams_come_back),
+        cmocka_unit_test(a_stream_may_come_back_to_memory),
         cmocka_unit_test(an_empty_stream_is_nothing),
         cmocka_unit_test(a_full_disk_is_an_error),
     };

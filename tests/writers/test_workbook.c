@@ -9,6 +9,7 @@
  * prints the ledgers' columns.
  */
 #include <dirent.h>
+#include <malloc.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -541,6 +542,58 @@ static void a_discarded_book_leaves_nothing(void **state)
     assert_int_equal(folder_clear(&folder), 0);
 }
 
+/* What is allocated, in bytes; 0 where the allocator does not say (under a sanitizer). */
+static size_t allocated(void)
+{
+    const struct mallinfo2 info = mallinfo2();
+
+    return info.uordblks + info.hblkhd;
+}
+
+/*
+ * However many books a month has, their sheets take memory for one. What the library asks for, for
+ * each, is an index of columns for every sheet, which it never touches.
+ */
+static void a_full_book_gives_memory_back(void **state)
+{
+    enum { BOOKS = 12, BOOK_BYTES_MOST = 3 * 1024 * 1024 };
+    static struct policy policy;
+    struct workbook_facts facts = {.period = 2026 * 12 + 9,
+                                   .company = "",
+                                   .program_version = "1",
+                                   .policy = &policy,
+                                   .policy_file = "",
+                                   .policy_sha256 = "00",
+                                   .book_rows_max = 1};
+    struct account_total total = {.currency = currency_find(span_of("CNY")), .refunds = 1};
+    const struct workbook_entry entry = {WORKBOOK_ACCOUNT, &total};
+    struct folder folder;
+    struct error err = {0};
+    struct audit_workbook *book;
+    size_t first = 0;
+    size_t last = 0;
+
+    (void)state;
+    policy.version_count = 1;
+    folder_make(&folder);
+    book = audit_workbook_open(folder.path, folder.path, &facts, &err);
+    assert_non_null(book);
+    for (int number = 1; number <= BOOKS; number++) {
+        char account_id[16];
+
+        snprintf(account_id, sizeof(account_id), "a-%04d", number);
+        total.account_id = total.name = span_of(account_id);
+        assert_int_equal(audit_workbook_entry(book, &entry, &err), 0);
+        last = allocated();
+        if (number == 1)
+            first = last;
+    }
+    assert_true(last == 0 || last > first);
+    assert_in_range(last - first, 0, (BOOKS - 1) * (size_t)BOOK_BYTES_MOST);
+    audit_workbook_discard(book);
+    (void)folder_clear(&folder);
+}
+
 /* A row whose amounts do not follow from its inputs is refused, not published. */
 static void a_wrong_amount_is_refused(void **state)
 {
@@ -577,6 +630,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(wrong_seams_do_no_harm),
         cmocka_unit_test(a_name_that_is_taken_is_refused),
         cmocka_unit_test(a_discarded_book_leaves_nothing),
+        cmocka_unit_test(a_full_book_gives_memory_back),
         cmocka_unit_test(a_wrong_amount_is_refused),
     };
 
