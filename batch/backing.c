@@ -1,6 +1,6 @@
 /*
- * Owns the mapped file, and what happens when the disk fails under it. Knows nothing
- * of what is in the blocks.
+ * Owns the mapped file, and what happens when the disk fails under it. Knows nothing of what is in
+ * the blocks.
  */
 #include "batch/backing.h"
 
@@ -12,7 +12,6 @@
 #include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>

@@ -11,7 +11,6 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/mman.h>
 #include <sys/time.h>
 #include <time.h>
@@ -57,22 +56,23 @@ static size_t next_number(const char **at)
     return number;
 }
 
-/* All that can be where nobody says. */
+/* All that can be where nobody says: a process that runs has something there. */
 static struct resident look(const struct residence *residence)
 {
+    static const struct resident unknown = {SIZE_MAX, SIZE_MAX};
     char text[128];
     const char *at = text;
     const ssize_t size =
         residence->statm_fd < 0 ? -1 : pread(residence->statm_fd, text, sizeof(text) - 1, 0);
-    struct resident now = {SIZE_MAX, SIZE_MAX};
+    struct resident now = {0, 0};
 
     if (size <= 0)
-        return now;
+        return unknown;
     text[size] = '\0';
     (void)next_number(&at); /* the size of all addresses */
     now.all = next_number(&at) * residence->page_bytes;
     now.files = next_number(&at) * residence->page_bytes;
-    return now;
+    return now.all == 0 ? unknown : now;
 }
 
 static void let_go_beyond_bounds(const struct residence *residence)

@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <unistd.h>
 
@@ -71,54 +72,40 @@ int scratch_read(int fd, char *bytes, size_t size, uint64_t offset, struct error
 
 /* ---- parts ---- */
 
-/* How much of the part a call has done that did so much of it and what follows; the latter after.
- */
-static size_t done_of(const struct iovec *part, size_t *done)
+/* In one call, and what that left, whatever stopped it, part by part. */
+static int move_parts(bool write, int fd, const struct iovec *parts, int count, uint64_t offset,
+                      struct error *err)
 {
-    const size_t taken = *done < part->iov_len ? *done : part->iov_len;
+    ssize_t moved = 0;
+    size_t done = 0; /* of the part at hand, and of those behind it */
 
-    *done -= taken;
-    return taken;
+    do
+        moved = write ? pwritev(fd, parts, count, (off_t)offset)
+                      : preadv(fd, parts, count, (off_t)offset);
+    while (moved < 0 && errno == EINTR);
+    done = moved < 0 ? 0 : (size_t)moved;
+    for (int i = 0; i < count; i++) {
+        const size_t taken = done < parts[i].iov_len ? done : parts[i].iov_len;
+        const size_t left = parts[i].iov_len - taken;
+        char *at = (char *)parts[i].iov_base + taken;
+
+        if ((write ? scratch_write(fd, at, left, offset + taken, err)
+                   : scratch_read(fd, at, left, offset + taken, err)) != 0)
+            return -1;
+        done -= taken;
+        offset += parts[i].iov_len;
+    }
+    return 0;
 }
 
 int scratch_write_parts(int fd, const struct iovec *parts, int count, uint64_t offset,
                         struct error *err)
 {
-    ssize_t written = 0;
-    size_t done = 0;
-
-    do
-        written = pwritev(fd, parts, count, (off_t)offset);
-    while (written < 0 && errno == EINTR);
-    done = written < 0 ? 0 : (size_t)written;
-    for (int i = 0; i < count; i++) { /* what it left, and whatever stopped it */
-        const size_t taken = done_of(&parts[i], &done);
-
-        if (scratch_write(fd, (const char *)parts[i].iov_base + taken, parts[i].iov_len - taken,
-                          offset + taken, err) != 0)
-            return -1;
-        offset += parts[i].iov_len;
-    }
-    return 0;
+    return move_parts(true, fd, parts, count, offset, err);
 }
 
 int scratch_read_parts(int fd, const struct iovec *parts, int count, uint64_t offset,
                        struct error *err)
 {
-    ssize_t got = 0;
-    size_t done = 0;
-
-    do
-        got = preadv(fd, parts, count, (off_t)offset);
-    while (got < 0 && errno == EINTR);
-    done = got < 0 ? 0 : (size_t)got;
-    for (int i = 0; i < count; i++) {
-        const size_t taken = done_of(&parts[i], &done);
-
-        if (scratch_read(fd, (char *)parts[i].iov_base + taken, parts[i].iov_len - taken,
-                         offset + taken, err) != 0)
-            return -1;
-        offset += parts[i].iov_len;
-    }
-    return 0;
+    return move_parts(false, fd, parts, count, offset, err);
 }

@@ -754,22 +754,25 @@ int sheet_stream_rest(struct sheet_stream *stream, struct error *err)
                : 0;
 }
 
+static int put_end(struct sheet_stream *stream, struct stream_text *text, const char *end,
+                   struct error *err)
+{
+    char *at = room(stream, text, CELL_EXTRA, err);
+
+    if (at == NULL)
+        return -1;
+    taken(text, put(at, end, strlen(end)));
+    return 0;
+}
+
 int sheet_stream_finish(struct sheet_stream *stream, struct error *err)
 {
-    char *at = NULL;
+    const bool any_links = stream->links.used > 0 || stream->links.bytes > 0;
 
-    if (stream->row != NO_ROW) {
-        at = room(stream, &stream->rows, CELL_EXTRA, err);
-        if (at == NULL)
-            return -1;
-        taken(&stream->rows, PUT(at, "</row>"));
-    }
-    if (stream->links.used > 0 || stream->links.bytes > 0) {
-        at = room(stream, &stream->links, CELL_EXTRA, err);
-        if (at == NULL)
-            return -1;
-        taken(&stream->links, PUT(at, "</hyperlinks>"));
-    }
+    if (stream->row != NO_ROW && put_end(stream, &stream->rows, "</row>", err) != 0)
+        return -1;
+    if (any_links && put_end(stream, &stream->links, "</hyperlinks>", err) != 0)
+        return -1;
     if (sheet_stream_rest(stream, err) != 0)
         return -1;
     stream->rows.crc32 = crc32_of_parts(&stream->rows);

@@ -519,24 +519,32 @@ static void a_name_that_is_taken_is_refused(void **state)
     assert_int_equal(folder_clear(&folder), 1);
 }
 
+/* Of an empty month, in a folder of its own; book_rows_max as in the facts. */
+static struct audit_workbook *open_empty(struct folder *folder, uint64_t book_rows_max)
+{
+    static struct policy policy = {.version_count = 1};
+    const struct workbook_facts facts = {.period = 2026 * 12 + 9,
+                                         .company = "",
+                                         .program_version = "1",
+                                         .policy = &policy,
+                                         .policy_file = "",
+                                         .policy_sha256 = "00",
+                                         .book_rows_max = book_rows_max};
+    struct error err = {0};
+    struct audit_workbook *book = NULL;
+
+    folder_make(folder);
+    book = audit_workbook_open(folder->path, folder->path, &facts, &err);
+    assert_non_null(book);
+    return book;
+}
+
 static void a_discarded_book_leaves_nothing(void **state)
 {
-    static struct policy policy;
-    struct workbook_facts facts = {.period = 2026 * 12 + 9,
-                                   .company = "",
-                                   .program_version = "1",
-                                   .policy = &policy,
-                                   .policy_file = "",
-                                   .policy_sha256 = "00"};
     struct folder folder;
-    struct error err = {0};
-    struct audit_workbook *book;
+    struct audit_workbook *book = open_empty(&folder, 0);
 
     (void)state;
-    policy.version_count = 1;
-    folder_make(&folder);
-    book = audit_workbook_open(folder.path, folder.path, &facts, &err);
-    assert_non_null(book);
     audit_workbook_discard(book);
     audit_workbook_discard(NULL);
     assert_int_equal(folder_clear(&folder), 0);
@@ -557,27 +565,15 @@ static size_t allocated(void)
 static void a_full_book_gives_memory_back(void **state)
 {
     enum { BOOKS = 12, BOOK_BYTES_MOST = 3 * 1024 * 1024 };
-    static struct policy policy;
-    struct workbook_facts facts = {.period = 2026 * 12 + 9,
-                                   .company = "",
-                                   .program_version = "1",
-                                   .policy = &policy,
-                                   .policy_file = "",
-                                   .policy_sha256 = "00",
-                                   .book_rows_max = 1};
     struct account_total total = {.currency = currency_find(span_of("CNY")), .refunds = 1};
     const struct workbook_entry entry = {WORKBOOK_ACCOUNT, &total};
     struct folder folder;
     struct error err = {0};
-    struct audit_workbook *book;
+    struct audit_workbook *book = open_empty(&folder, 1);
     size_t first = 0;
     size_t last = 0;
 
     (void)state;
-    policy.version_count = 1;
-    folder_make(&folder);
-    book = audit_workbook_open(folder.path, folder.path, &facts, &err);
-    assert_non_null(book);
     for (int number = 1; number <= BOOKS; number++) {
         char account_id[16];
 
